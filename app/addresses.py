@@ -1,0 +1,46 @@
+"""The addresses of the pages: what a reader can send to a colleague.
+
+Belongs here: page names, and links with their filters in the query. Does not belong here: what the pages show.
+Links are relative, so that the app also works under a path prefix of a proxy.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+
+class PageName(StrEnum):
+    """The last part of a page's address; the overview is the root."""
+
+    OVERVIEW = ""
+    PLAN = "plan"
+    INDICATOR = "indicator"
+    QUALITY = "quality"
+    FRESHNESS = "freshness"
+    EVIDENCE = "evidence"
+    BATCH = "batch"
+    OWNER = "owner"
+    IMPACT = "impact"
+    DATA = "data"
+    WALL = "wall"
+
+
+# Pages that judge the indicators on the day that the address names (`as_of`), by default the publication's.
+DATED_PAGES: Final = frozenset({PageName.OVERVIEW, PageName.PLAN, PageName.INDICATOR})
+
+
+def address(page: PageName, **query: str | None) -> str:
+    """A relative link to `page`; query values of None or empty are left out."""
+    kept = {name: value for name, value in query.items() if value}
+    return (page.value or "./") + (f"?{urlencode(kept)}" if kept else "")
+
+
+def parse(link: str) -> tuple[PageName, dict[str, str]] | None:
+    """Page and query of a link made by `address` (a path before it is ignored); None for any other address."""
+    parts = urlsplit(link)
+    name = parts.path.rsplit("/", 1)[-1]
+    if name not in {page.value for page in PageName}:
+        return None
+    return PageName(name), dict(parse_qsl(parts.query))

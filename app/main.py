@@ -1,0 +1,72 @@
+"""The app's entry: `streamlit run app/main.py`.
+
+Belongs here: the pages and their addresses, the frame around every page (header, style, state before the first
+publication, debug line). Does not belong here: what single pages show.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from app import queries
+from app.addresses import PageName
+from app.components import frame, states, turning
+from app.components.links import follow_links
+from app.reading import open_reading, reading_of
+from app.visit import current_visit
+from warehouse.read import NothingPublished, publications
+
+# The scripts lie in views/: a folder named pages/ beside this script would be Streamlit's older way of several pages,
+# and the first visit after a start would run a page's script without this frame.
+_SCRIPTS: Final[dict[PageName, tuple[str, str]]] = {
+    PageName.OVERVIEW: ("views/overview.py", "page.overview"),
+    PageName.PLAN: ("views/plan.py", "page.plan"),
+    PageName.INDICATOR: ("views/indicator.py", "page.indicator"),
+    PageName.QUALITY: ("views/quality.py", "page.quality"),
+    PageName.FRESHNESS: ("views/freshness.py", "page.freshness"),
+    PageName.EVIDENCE: ("views/evidence.py", "page.evidence"),
+    PageName.BATCH: ("views/batch.py", "page.batch"),
+    PageName.OWNER: ("views/owner.py", "page.owner"),
+    PageName.IMPACT: ("views/impact.py", "page.impact"),
+    PageName.DATA: ("views/data.py", "page.data"),
+    PageName.WALL: ("views/wall.py", "page.wall"),
+}
+
+visit = current_visit()
+st.set_page_config(page_title=visit.words("page.title"), layout="wide", initial_sidebar_state="collapsed")
+log = queries.start_log()
+# Reached from a figure alone: without one there is no evidence to show.
+_UNLISTED: Final = frozenset({PageName.EVIDENCE})
+pages = {
+    name: st.Page(
+        script,
+        title=visit.words(title),
+        url_path=name.value,
+        default=name is PageName.OVERVIEW,
+        visibility="hidden" if name in _UNLISTED else "visible",
+    )
+    for name, (script, title) in _SCRIPTS.items()
+}
+page = st.navigation(list(pages.values()), position="top")
+frame.style(visit.mode)
+follow_links(pages)
+here = PageName(page.url_path)
+if here is PageName.WALL:
+    turning.keep_turning()
+try:
+    reading = reading_of(visit, queries.published(None if here is PageName.WALL else visit.known_on))
+    open_reading(reading)
+    if here is not PageName.WALL:
+        frame.header(reading, here)
+        frame.earlier(reading, here)
+    page.run()
+    if visit.debug:
+        frame.debug_line(reading, log)
+except NothingPublished as nothing:
+    states.notice("blue", visit.words("empty.title"), visit.words.pick(nothing.zh, nothing.en))
+except publications.NothingKnown as unknown:
+    states.notice("yellow", visit.words("known_on.title", day=visit.known_on), visit.words.pick(unknown.zh, unknown.en))
+except Exception:  # noqa: BLE001 whatever it is: readers get told what to do, engineers the trace in the log
+    states.failed(visit.words)

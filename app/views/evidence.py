@@ -1,0 +1,63 @@
+"""The evidence of one figure: recomputed from raw rows, its batches, the rows themselves, definition and code.
+
+The address names the figure (`code`, `kind`, `start`, `end`, `area`), the batch whose rows are shown, and which first.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+import streamlit as st
+
+from app.components import counted, states
+from app.reading import Reading, current_reading
+from warehouse.provenance import rows, trace
+from warehouse.provenance.period import UnknownPeriod
+from warehouse.read import indicator
+from warehouse.read.indicator import UnknownIndicator
+
+_ROWS: Final = 50  # as many as a reader compares by eye; the pager leads to all
+
+
+def page(reading: Reading) -> None:
+    """The page."""
+    words, asked = reading.words, st.query_params
+    try:
+        start, end = date.fromisoformat(asked.get("start", "")), date.fromisoformat(asked.get("end", ""))
+        code, kind, area = asked.get("code", ""), asked.get("kind", ""), asked.get("area")
+        definition = reading.ask(indicator.definition, code)
+        with st.spinner(words("evidence.working")):
+            found = reading.ask(trace.retrace, code, period_type=kind, period_start=start, period_end=end, area=area)
+    except (UnknownIndicator, UnknownPeriod, ValueError):
+        states.notice("yellow", words("evidence.none"), words("evidence.none_text"))
+        return
+    counted.recomputed(reading, definition, found)
+    known = counted.by_file(found)
+    chosen = next((one for one in known if one.batch_id == asked.get("batch")), known[0] if known else None)
+    counted.batches(reading, found, chosen)
+    if chosen is not None:
+        text = asked.get("first", "0")
+        first = int(text) if text.isdecimal() else 0
+        kept = reading.ask(
+            rows.counted_rows,
+            code,
+            chosen.batch_id,
+            period_type=kind,
+            period_start=start,
+            period_end=end,
+            area=area,
+            first=first,
+            limit=_ROWS,
+        )
+        counted.rows(reading, found, chosen, kept, _ROWS)
+    for label, sql in (
+        (words("definition.sql", model=definition.model_name or ""), definition.sql_text),
+        (words("definition.proof"), definition.proof),
+    ):
+        if sql:
+            with st.expander(label):
+                st.code(sql, language="sql", wrap_lines=True)
+
+
+page(current_reading())

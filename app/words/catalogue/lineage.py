@@ -1,0 +1,80 @@
+"""Words of column lineage and of the page *impact*: key -> (Chinese, English)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    "page.impact": ("影响", "Impact"),
+    "lineage.view": ("来历的粗细", "Detail"),
+    "lineage.view_tables": ("按表", "Tables"),
+    "lineage.view_columns": ("按字段", "Columns"),
+    "lineage.columns_note": (
+        "实线：取值直接计入；用于筛选、关联、分组的字段列在下表。来自实际运行的 SQL。",
+        "Lines: values that go in directly; fields that only filter, join or group are in the table below. From the SQL"
+        " that was run.",
+    ),
+    "lineage.no_columns": ("本次发布没有字段级血缘", "No column lineage in this publication"),
+    "lineage.no_columns_text": (
+        "它由旧版本程序发布；重新运行 district run 后即有。",
+        "It was published by an older version; the next district run brings it.",
+    ),
+    "lineage.column_title": ("{table}：{label}（{name}）", "{table}: {label} ({name})"),
+    "lineage.held": ("最新批次被扣留", "newest batch held"),
+    "lineage.fields": ("所依据的字段", "Fields it depends on"),
+    "lineage.fields_note": ("直接 {direct} 个，间接 {indirect} 个", "{direct} directly, {indirect} indirectly"),
+    "lineage.direct": ("直接", "direct"),
+    "lineage.indirect": ("间接", "indirect"),
+    "transformation.identity": ("原样", "as it is"),
+    "transformation.transformation": ("换算", "transformed"),
+    "transformation.aggregation": ("汇总", "aggregated"),
+    "transformation.conditional": ("条件", "condition"),
+    "transformation.window": ("排序分区", "window"),
+    "transformation.filter": ("筛选", "filter"),
+    "transformation.join": ("关联", "join"),
+    "transformation.group_by": ("分组", "grouping"),
+    "transformation.sort": ("截取", "sort and cut"),
+    "column.way": ("关系", "Way"),
+    "column.how": ("方式", "How"),
+    "column.field_check": ("检查", "Checks"),
+    "column.figures": ("涉及指标", "Indicators"),
+    "column.periods": ("已发布期数", "Periods"),
+    "column.in_report": ("进报告", "In the report"),
+    "impact.title": ("如果这个字段有误", "If this field is wrong"),
+    "impact.choose": (
+        "选择数据源、数据表和字段，查看会受影响的指标、论断、报告与导出。",
+        "Choose feed, table and field to see the figures, claims, reports and exports it touches.",
+    ),
+    "impact.feed": ("数据源", "Feed"),
+    "impact.entity": ("数据表", "Table"),
+    "impact.field": ("字段", "Field"),
+    "impact.every_field": ("全部字段", "All fields"),
+    "impact.none": ("不影响任何已定义的指标", "No indicator is touched"),
+    "impact.none_text": (
+        "现行模型没有用到这个字段；它仍随数据入库保存。",
+        "No model in force uses this field; it is kept with its data all the same.",
+    ),
+    "impact.unknown": ("没有这个字段", "No such field"),
+    "impact.direct_title": ("数值直接取自本字段", "Its values go into these figures"),
+    "impact.indirect_title": ("本字段只决定计入哪些行", "It only decides which rows count for these"),
+    "impact.indirect_note": (
+        "{count} 个指标；间接影响按 SQL 推得，是上限",
+        "{count} indicators; found from the SQL, an upper bound",
+    ),
+    "impact.direct_note": ("{count} 个指标", "{count} indicators"),
+    "impact.elsewhere": ("报告与导出", "Reports and exports"),
+    "impact.claims": ("论断", "Claims"),
+    "impact.report": ("主要指标报告（Word）", "Report on the main indicators (Word)"),
+    "impact.report_text": ("含 {count} 个受影响的指标", "has {count} of these indicators"),
+    "impact.parquet": ("快照 Parquet", "Snapshot as Parquet"),
+    "impact.sdmx": ("SDMX-CSV", "SDMX-CSV"),
+    "impact.export_text": ("{count} 个数值", "{count} figures"),
+    "impact.gaps": ("来源未能解析的字段", "Columns of unknown origin"),
+    "impact.gaps_text": (
+        "有 {count} 个字段的来源未能解析，以上可能不全：{names}",
+        "The origin of {count} columns is not known, so this may be incomplete: {names}",
+    ),
+    "impact.link": ("影响", "Impact"),
+    "impact.fields_link": ("字段，以及各影响哪些指标", "Its fields and what each touches"),
+    "impact.fields_note": ("{count} 个字段", "{count} fields"),
+}

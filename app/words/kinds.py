@@ -1,0 +1,33 @@
+"""Which word of the catalogue each kind of thing in a snapshot has: domains, tiers, periods, directions.
+
+Does not belong here: states, which have an icon and a tone too (`app/components/badges.py`); the words themselves.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+DOMAINS: Final[dict[str, str]] = {
+    "economy": "domain.economy",
+    "life": "domain.life",
+    "governance": "domain.governance",
+    "base": "domain.base",
+}
+TIERS: Final[dict[str, str]] = {
+    "headline": "tier.headline",
+    "supporting": "tier.supporting",
+    "operational": "tier.operational",
+}
+PERIODS: Final[dict[str, str]] = {
+    "day": "period.day",
+    "month": "period.month",
+    "quarter": "period.quarter",
+    "year": "period.year",
+    "year_to_date": "period.year_to_date",
+    "window": "period.window",
+}
+DIRECTIONS: Final[dict[str, str]] = {
+    "higher": "direction.higher",
+    "lower": "direction.lower",
+    "neutral": "direction.neutral",
+}

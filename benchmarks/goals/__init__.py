@@ -1,0 +1,1 @@
+"""One module a goal: `measure(work: Path, *, quick: bool) -> Iterator[Result]`; modules are found, not listed."""

@@ -1,0 +1,56 @@
+"""The floor: one hand-written DuckDB script that reads, types, deduplicates, pseudonymises and aggregates event files.
+
+It does what a careful engineer would write for these files alone: no landing, hashing, rejects, checks or provenance.
+Usage: python benchmarks/parking_floor_script.py FOLDER csv|ndjson|parquet OUT.duckdb
+"""
+
+from __future__ import annotations
+
+import sys
+
+import duckdb
+
+COLUMNS = (
+    "eventId", "parkId", "parkingSerial", "eventType", "eventTime", "receiveTime", "plate", "plateColor", "carType",
+    "laneNo", "parkingTime", "totalValue", "paidValue", "freeValue", "payChannel",
+)  # fmt: skip
+_TYPES = "{" + ", ".join(f"{name}: 'varchar'" for name in COLUMNS) + "}"
+FILES = {
+    "csv": f"read_csv('{{folder}}/*.csv', header = true, columns = {_TYPES})",
+    "ndjson": f"read_json('{{folder}}/*.ndjson', format = 'newline_delimited', columns = {_TYPES})",
+    "parquet": "read_parquet('{folder}/*.parquet')",
+}
+SQL = """
+create table event as
+with typed as (
+  select
+    eventId as event_id, parkId as lot_code, parkingSerial as session_no, eventType as event_type,
+    make_timestamp(try_cast(eventTime as bigint) * 1000) as event_time,
+    make_timestamp(try_cast(receiveTime as bigint) * 1000) as receive_time,
+    sha256('benchmark' || plate) as plate_hash, plateColor as plate_color, carType as vehicle_type, laneNo as lane_no,
+    try_cast(parkingTime as bigint) as parked_seconds,
+    cast(try_cast(totalValue as decimal(18, 2)) / 100 as decimal(10, 2)) as amount_due,
+    cast(try_cast(paidValue as decimal(18, 2)) / 100 as decimal(10, 2)) as amount_paid,
+    cast(try_cast(freeValue as decimal(18, 2)) / 100 as decimal(10, 2)) as discount, payChannel as pay_channel
+  from {files}
+)
+select * from typed qualify row_number() over (partition by event_id order by receive_time desc) = 1
+"""
+
+
+def main() -> None:
+    """Builds the table and the daily aggregate, prints the number of events kept."""
+    folder, kind, out = sys.argv[1:4]
+    con = duckdb.connect(out)
+    con.execute("set memory_limit = '4GB'")
+    con.execute(SQL.replace("{files}", FILES[kind].replace("{folder}", folder)))
+    con.execute(
+        "create table lot_day as select lot_code, cast(event_time + interval 8 hour as date) as day, "
+        "count(*) filter (event_type = 'enter') as enters, avg(parked_seconds) as parked_seconds, "
+        "sum(amount_paid) as amount_paid from event group by all"
+    )
+    print(con.execute("select count(*) from event").fetchall()[0][0])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+{#
+    Incremental models that replace whole partitions (column dt), and only those that changed since the model's own last
+    build. Belongs here: finding them, replacing them, remembering. Does not belong here: what the rows mean.
+
+    Per model, in schema build_state: `<model>__touched` (dt; one NULL row = everything) is what this build replaces,
+    `<model>__replaced` (dt, build) remembers what each build replaced, for models downstream,
+    `<model>__position` (upstream, position) is how far each upstream was seen. All of it is written in the transaction that
+    replaces the rows, so a killed build leaves the model as it was and the next one sees the same changes again.
+
+    An upstream is a raw entity ('feed.entity', changes from ledger.partition_change) or another model of this kind
+    ('model_name', changes from what its builds replaced).
+#}
+
+{#
+    Config of such a model: config(**replace_partitions(['parking.prk_snapshot'])).
+    crossing: a later version of a key may fall on another day than the version it replaces; the other day is then replaced
+    as well. True = the contract's key; a list = these columns.
+    also: name of a macro that gives SQL for further dates to replace.
+#}
+{% macro replace_partitions(upstreams, crossing=false, also=none) %}
+    {%- set arguments = [upstreams, crossing, also] | map('tojson') | join(', ') -%}
+    {{ return({
+        'materialized': 'incremental',
+        'incremental_strategy': 'replace_partitions',
+        'on_schema_change': 'append_new_columns',
+        'pre_hook': '{{ find_touched(' ~ arguments | replace('null', 'none') ~ ') }}',
+        'post_hook': '{{ remember_replaced() }}',
+    }) }}
+{% endmacro %}
+
+{% macro state_table(part, model_name=none) %}build_state.{{ model_name or this.identifier }}__{{ part }}{% endmacro %}
+
+{# Condition that keeps an incremental build to the touched partitions; no condition on a full one. #}
+{% macro touched_only(column='dt') %}
+    {%- if is_incremental() -%}
+        {{ column }} in (select touched.dt from {{ state_table('touched') }} as touched)
+    {%- else -%}
+        true
+    {%- endif -%}
+{% endmacro %}
+
+{% macro changes_of(upstream) %}
+    {%- if '.' in upstream -%}
+        {%- set feed, entity = upstream.split('.') -%}
+        select dt, seq as position, cause = 'superseded' as is_withdrawal
+        from ledger.partition_change where feed = '{{ feed }}' and entity = '{{ entity }}'
+    {%- else -%}
+        select dt, build as position, false as is_withdrawal from {{ state_table('replaced', upstream) }}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro find_touched(upstreams, crossing, also) %}
+    create table if not exists {{ state_table('position') }} (upstream varchar, position bigint);
+    create table if not exists {{ state_table('replaced') }} (dt date, build bigint);
+    create or replace table {{ state_table('touched') }} (dt date, is_withdrawal boolean);
+    {% if is_incremental() %}
+        insert into {{ state_table('touched') }}
+        select dt, bool_or(is_withdrawal)
+        from (
+            {% for upstream in upstreams %}
+                select dt, is_withdrawal from ({{ changes_of(upstream) }})
+                where position > coalesce(
+                    (select max(seen.position) from {{ state_table('position') }} as seen where seen.upstream = '{{ upstream }}'), -1
+                )
+                {{ 'union all' if not loop.last }}
+            {% endfor %}
+            {% if also %}union all select dt, false from ({{ context[also]() }}){% endif %}
+        )
+        group by dt;
+        {% if crossing %}
+            insert into {{ state_table('touched') }}
+            {{ crossed_days(upstreams[0], crossing) }};
+        {% endif %}
+    {% else %}
+        insert into {{ state_table('touched') }} values (null, false);
+    {% endif %}
+    delete from {{ state_table('position') }};
+    insert into {{ state_table('position') }}
+    {% for upstream in upstreams %}
+        select '{{ upstream }}', coalesce(max(position), -1) from ({{ changes_of(upstream) }})
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+{% endmacro %}
+
+{# Days outside the touched ones that hold, or would hold again, another version of a key on a touched day. #}
+{% macro crossed_days(upstream, crossing) %}
+    {%- if '.' in upstream -%}
+        {%- set feed, entity = upstream.split('.') -%}
+        {%- set incoming = source('raw_' ~ feed, entity) -%}
+        {%- set key = declared_source(feed, entity).key if crossing is sameas true else crossing -%}
+    {%- else -%}
+        {%- set incoming, key = ref(upstream), crossing -%}
+    {%- endif -%}
+    {%- set same_key -%}
+        {%- for column in key -%} there.{{ column }} = here.{{ column }} {{ 'and ' if not loop.last }}{%- endfor -%}
+    {%- endset -%}
+    {%- set touched = 'select dt from ' ~ state_table('touched') -%}
+    select distinct there.dt, false
+    from {{ incoming }} as here
+    inner join {{ this }} as there on {{ same_key }}
+    where here.dt in ({{ touched }}) and there.dt not in ({{ touched }})
+    union
+    select distinct there.dt, false
+    from {{ this }} as here
+    inner join {{ incoming }} as there on {{ same_key }}
+    where here.dt in ({{ touched }}{{ ' where is_withdrawal' if '.' in upstream }}) and there.dt not in ({{ touched }})
+{% endmacro %}
+
+{# dbt looks strategies up by this name. Partitions whose rows all went away are emptied too. #}
+{% macro get_incremental_replace_partitions_sql(arguments) %}
+    {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    delete from {{ arguments['target_relation'] }} where dt in (select dt from {{ state_table('touched') }});
+    insert into {{ arguments['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arguments['temp_relation'] }}
+{% endmacro %}
+
+{% macro remember_replaced() %}
+    insert into {{ state_table('replaced') }}
+    select dt, (select coalesce(max(build), 0) + 1 from {{ state_table('replaced') }})
+    from (
+        select dt from {{ state_table('touched') }} where dt is not null
+        union
+        select dt from {{ this }} where exists (select 1 from {{ state_table('touched') }} where dt is null)
+        union
+        select dt from {{ state_table('replaced') }} where exists (select 1 from {{ state_table('touched') }} where dt is null)
+    )
+{% endmacro %}
+
+{#
+    Registers are small: rebuilt whole, but only when a delivery changed anything.
+#}
+{% macro replace_when_changed(upstreams) %}
+    {{ return(dict(replace_partitions(upstreams), incremental_strategy='replace_when_changed')) }}
+{% endmacro %}
+
+{% macro something_changed() %}
+    {%- if is_incremental() -%} exists (select 1 from {{ state_table('touched') }}) {%- else -%} true {%- endif -%}
+{% endmacro %}
+
+{% macro get_incremental_replace_when_changed_sql(arguments) %}
+    {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    delete from {{ arguments['target_relation'] }} where {{ something_changed() }};
+    insert into {{ arguments['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arguments['temp_relation'] }}
+{% endmacro %}

@@ -1,0 +1,4 @@
+{{ count_in_force(
+    'innovation_carriers', 'inv_carrier', 'carrier_code',
+    "thing.carrier_type in ('incubator', 'makerspace') and " ~ lasts_on('thing.recognised_on', 'thing.withdrawn_on')
+) }}

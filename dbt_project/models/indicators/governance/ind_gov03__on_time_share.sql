@@ -1,0 +1,1 @@
+{{ government_case_share('finished_on_time', 'finished') }}

@@ -1,0 +1,1 @@
+{{ government_case_share('wholly_online', 'accepted') }}

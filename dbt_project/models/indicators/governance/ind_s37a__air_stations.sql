@@ -1,0 +1,1 @@
+{{ count_stations_alive('air') }}

@@ -1,0 +1,1 @@
+{{ same_figures_as('ind_l01__internet_hospitals') }}

@@ -1,0 +1,7 @@
+{{ count_in_force(
+    'parking',
+    'prk_lot',
+    'lot_code',
+    lasts_on('thing.offpeak_booking_on', 'thing.deregistered_on'),
+    relation='dim_parking_lot'
+) }}

@@ -1,0 +1,2 @@
+{{ config(alias='dim_date') }}
+select * from {{ ref('dim_date') }}

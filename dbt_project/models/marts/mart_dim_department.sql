@@ -1,0 +1,2 @@
+{{ config(alias='dim_department') }}
+select * from {{ ref('dim_department') }}

@@ -1,0 +1,2 @@
+{{ config(alias='dim_subdistrict') }}
+select * from {{ ref('dim_subdistrict') }}

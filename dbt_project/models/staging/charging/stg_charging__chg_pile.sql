@@ -1,0 +1,1 @@
+{{ staged_register('charging', 'chg_pile') }}

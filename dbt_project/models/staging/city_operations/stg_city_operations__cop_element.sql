@@ -1,0 +1,1 @@
+{{ staged_register('city_operations', 'cop_element') }}

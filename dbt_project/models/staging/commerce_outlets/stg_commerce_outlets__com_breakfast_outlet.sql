@@ -1,0 +1,1 @@
+{{ staged_register('commerce_outlets', 'com_breakfast_outlet') }}

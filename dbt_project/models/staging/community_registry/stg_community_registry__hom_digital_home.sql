@@ -1,0 +1,1 @@
+{{ staged_register('community_registry', 'hom_digital_home') }}

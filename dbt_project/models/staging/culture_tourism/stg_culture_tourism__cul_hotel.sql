@@ -1,0 +1,1 @@
+{{ staged_register('culture_tourism', 'cul_hotel') }}

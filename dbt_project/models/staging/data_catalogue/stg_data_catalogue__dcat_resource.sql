@@ -1,0 +1,1 @@
+{{ staged_register('data_catalogue', 'dcat_resource') }}

@@ -1,0 +1,1 @@
+{{ staged_register('ecology_monitoring', 'eco_station') }}

@@ -1,0 +1,1 @@
+{{ staged_register('ecommerce_gmv', 'ecm_platform') }}

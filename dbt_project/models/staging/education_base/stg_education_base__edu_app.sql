@@ -1,0 +1,1 @@
+{{ staged_register('education_base', 'edu_app') }}

@@ -1,0 +1,1 @@
+{{ staged_event('education_base', 'edu_usage_event') }}

@@ -1,0 +1,1 @@
+{{ staged_event('elderly_services', 'eld_course') }}

@@ -1,0 +1,1 @@
+{{ staged_register('elderly_services', 'eld_senior') }}

@@ -1,0 +1,1 @@
+{{ staged_register('enterprise_registry', 'ent_certificate') }}

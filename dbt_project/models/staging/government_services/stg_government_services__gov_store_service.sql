@@ -1,0 +1,1 @@
+{{ staged_register('government_services', 'gov_store_service') }}

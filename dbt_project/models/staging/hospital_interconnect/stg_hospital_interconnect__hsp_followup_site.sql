@@ -1,0 +1,1 @@
+{{ staged_register('hospital_interconnect', 'hsp_followup_site') }}

@@ -1,0 +1,1 @@
+{{ staged_event('hospital_interconnect', 'hsp_imaging_study') }}

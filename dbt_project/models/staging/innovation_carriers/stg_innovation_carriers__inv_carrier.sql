@@ -1,0 +1,1 @@
+{{ staged_register('innovation_carriers', 'inv_carrier') }}

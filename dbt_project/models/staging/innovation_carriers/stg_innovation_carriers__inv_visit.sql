@@ -1,0 +1,1 @@
+{{ staged_event('innovation_carriers', 'inv_visit') }}

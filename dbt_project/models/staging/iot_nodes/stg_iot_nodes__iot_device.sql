@@ -1,0 +1,1 @@
+{{ staged_register('iot_nodes', 'iot_device') }}

@@ -1,0 +1,1 @@
+{{ staged_event('iot_nodes', 'iot_heartbeat', day_in_key=true) }}

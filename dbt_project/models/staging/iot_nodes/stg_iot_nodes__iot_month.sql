@@ -1,0 +1,1 @@
+{{ staged_event('iot_nodes', 'iot_month', day_in_key=true) }}

@@ -1,0 +1,1 @@
+{{ staged_register('network_coverage', 'net_cell') }}

@@ -1,0 +1,1 @@
+{{ staged_event('parking', 'prk_event') }}

@@ -1,0 +1,1 @@
+{{ staged_register('parking', 'prk_lot') }}

@@ -1,0 +1,1 @@
+{{ staged_register('public_safety', 'sec_camera') }}

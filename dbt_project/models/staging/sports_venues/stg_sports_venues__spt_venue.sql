@@ -1,0 +1,1 @@
+{{ staged_register('sports_venues', 'spt_venue') }}

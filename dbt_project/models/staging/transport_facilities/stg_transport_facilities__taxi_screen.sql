@@ -1,0 +1,1 @@
+{{ staged_register('transport_facilities', 'taxi_screen') }}

@@ -1,0 +1,127 @@
+"""Whether the build database is whole, and what it was built from.
+
+Belongs here: the mark that a build leaves (`build/state.json`) and the fingerprint of what a build depends on besides
+the data. A build is dirty from its first step until it was published; a killed or failed one therefore stays dirty,
+and the next build starts from nothing. Does not belong here: building, publishing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from orchestration.variables import installation_variables
+from warehouse.home import REPOSITORY, Home
+
+# What decides about the content of a build besides admitted rows. The whole folders: a model may read any file of them.
+_BUILT_FROM = ("dbt_project", "warehouse", "profiles.yml")
+_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".py", ".md"}
+_SKIPPED = {"target", "logs", "dbt_packages", "home", "__pycache__"}
+_ENGINES = ("duckdb", "dbt-core", "dbt-duckdb")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildState:
+    """`state` 'building' (by `run_id`) or 'clean'; the rest describes a clean build.
+
+    `decision` is the newest admission decision that the build saw, `as_of` the day it was judged on (ISO date),
+    `full_refresh` whether the build in progress starts from nothing.
+    """
+
+    state: Literal["building", "clean"]
+    run_id: str
+    fingerprint: str
+    full_refresh: bool = False
+    decision: str = ""
+    as_of: str = ""
+
+
+def read(home: Home) -> BuildState | None:
+    """The mark of the last build; None when there is none or it cannot be read (then the build counts as dirty)."""
+    try:
+        return BuildState(**json.loads(_file(home).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def begin(home: Home, run_id: str, fingerprint: str) -> BuildState:
+    """Mark the build as dirty; every layer of one run calls it and gets the same answer.
+
+    It starts from nothing (`full_refresh`) unless the last build was clean and made by the same code.
+    """
+    last = read(home)
+    if last and last.state == "building" and last.run_id == run_id:
+        return last
+    whole = (
+        last is not None and last.state == "clean" and last.fingerprint == fingerprint and home.build_database.exists()
+    )
+    return _write(home, BuildState("building", run_id, fingerprint, full_refresh=not whole))
+
+
+def finish(home: Home, run_id: str, fingerprint: str, *, decision: str, as_of: str) -> BuildState:
+    """Mark the build as clean, after it was published."""
+    return _write(home, BuildState("clean", run_id, fingerprint, decision=decision, as_of=as_of))
+
+
+def forget(home: Home) -> None:
+    """Let the next build start from nothing."""
+    _file(home).unlink(missing_ok=True)
+
+
+def is_current(home: Home, fingerprint: str, *, decision: str, as_of: str) -> bool:
+    """Whether building and publishing again would change nothing."""
+    last = read(home)
+    return (
+        last is not None
+        and last.state == "clean"
+        and (last.fingerprint, last.decision, last.as_of) == (fingerprint, decision, as_of)
+        and home.build_database.exists()
+        and home.current_snapshot.exists()
+    )
+
+
+@cache
+def code_fingerprint() -> str:
+    """SHA-256 over the dbt project and its variables, the warehouse code and the engines' versions."""
+    digest = hashlib.sha256(json.dumps(installation_variables(), sort_keys=True).encode())
+    for engine in _ENGINES:
+        digest.update(f"{engine}={version(engine)}\n".encode())
+    for path in _files(REPOSITORY / name for name in _BUILT_FROM):
+        digest.update(f"{path.relative_to(REPOSITORY)}\n".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def build_fingerprint(contracts: Iterable[str]) -> str:
+    """SHA-256 over the code and the contracts in force (their hashes)."""
+    return hashlib.sha256("\n".join([code_fingerprint(), *sorted(contracts)]).encode()).hexdigest()
+
+
+def _files(roots: Iterable[Path]) -> list[Path]:
+    found: list[Path] = []
+    for root in roots:
+        paths = [root] if root.is_file() else root.rglob("*")
+        found += [
+            path
+            for path in paths
+            if path.suffix in _SUFFIXES and path.is_file() and not _SKIPPED & set(path.relative_to(REPOSITORY).parts)
+        ]
+    return sorted(found)
+
+
+def _file(home: Home) -> Path:
+    return home.build / "state.json"
+
+
+def _write(home: Home, state: BuildState) -> BuildState:
+    home.build.mkdir(parents=True, exist_ok=True)
+    draft = _file(home).with_suffix(".draft")
+    draft.write_text(json.dumps(asdict(state), indent=2), encoding="utf-8")
+    draft.replace(_file(home))
+    return state

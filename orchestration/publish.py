@@ -1,0 +1,99 @@
+"""Publishing as a Dagster asset, with the checks of the published tables as its asset checks.
+
+Belongs here: calling `warehouse.publish`, marking the build clean. Does not belong here: the gate, snapshots,
+revisions.
+"""
+
+# No postponed annotations here: Dagster reads the types of a step's parameters when the step is defined.
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+
+from orchestration import build_state
+from orchestration.feed_checks import check_result, check_spec, worst
+from orchestration.layers import manifest_path
+from orchestration.resources import HomeResource
+from sources.contract.feed import Feed
+from warehouse.checks.published import published_checks
+from warehouse.ledger import Ledger
+from warehouse.publish.publishing import publish
+from warehouse.publish.report import PublishRefused, PublishReport
+
+SNAPSHOT_KEY = dg.AssetKey(["published", "snapshot"])
+
+
+def snapshot_asset(marts: Collection[dg.AssetKey], feeds: Mapping[str, Feed]) -> dg.AssetsDefinition:
+    """`published/snapshot`, built from all marts; its checks are named `<table>__<check key>`."""
+    checks = {
+        f"{_short(checked.table)}__{spec.key}": (_short(checked.table), spec)
+        for checked in published_checks()
+        for spec in checked.checks
+    }
+    fingerprint = build_state.build_fingerprint(feed.contract_sha256 for feed in feeds.values())
+
+    @dg.multi_asset(
+        name="publish",
+        specs=[
+            dg.AssetSpec(
+                SNAPSHOT_KEY,
+                deps=sorted(marts),
+                group_name="published",
+                kinds={"duckdb"},
+                description="页面读取的不可变快照，原子切换 / The immutable snapshot that pages read",
+            )
+        ],
+        check_specs=[check_spec(name, SNAPSHOT_KEY, spec, table=table) for name, (table, spec) in checks.items()],
+    )
+    def publish_snapshot(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
+        tags = home.tags(context)
+        decision = newest_decision(home.ledger)
+        try:
+            report = publish(
+                home.home,
+                home.ledger,
+                as_of=tags.as_of,
+                run_id=tags.run_id,
+                manifest_path=manifest_path(home.home),
+                reasons=tags.reasons,
+            )
+        except PublishRefused as refused:  # readers keep the last snapshot, and the build stays marked as dirty
+            raise dg.Failure(
+                str(refused), metadata={"zh": refused.zh, "en": refused.en}, allow_retries=False
+            ) from refused
+        build_state.finish(home.home, tags.run_id, fingerprint, decision=decision, as_of=tags.as_of.isoformat())
+        yield dg.MaterializeResult(asset_key=SNAPSHOT_KEY, metadata=_shown(report))
+        results = home.ledger.check_results(scope="published", run_id=tags.run_id)
+        for name, (table, spec) in checks.items():
+            result = worst(one for one in results if (one.entity, one.check_key) == (table, spec.key))
+            if result is not None:
+                yield check_result(name, SNAPSHOT_KEY, result, run_id=tags.run_id)
+
+    return publish_snapshot
+
+
+def _shown(report: PublishReport) -> dict[str, Any]:
+    """What a reader of Dagster's page wants to know of a publication."""
+    held = [f"| {one.indicator_code} | {one.zh} |" for one in report.held]
+    return {
+        "snapshot": report.snapshot_id,
+        "number": report.number,
+        "as_of": report.as_of.isoformat(),
+        "published": report.published,
+        "new_figures": report.new_figures,
+        "revised_figures": report.revised_figures,
+        "withdrawn_figures": report.withdrawn_figures,
+        "held_indicators": len(held),
+        **({"held": dg.MetadataValue.md("\n".join(["| indicator | reason |", "|---|---|", *held]))} if held else {}),
+    }
+
+
+def newest_decision(ledger: Ledger) -> str:
+    """Names the newest admission decision: the same name means that no batch was decided in between."""
+    decided = [batch.decision_seq for batch in ledger.batches() if batch.decision_seq is not None]
+    return str(max(decided, default=0))
+
+
+def _short(table: str) -> str:
+    return table.rpartition(".")[2]

@@ -1,0 +1,117 @@
+"""The dbt project as Dagster assets: one definition per layer, so that one starts only when the one before is whole.
+
+Belongs here: preparing the manifest once, calling dbt. Does not belong here: how nodes appear (`translator.py`), SQL.
+"""
+
+# No postponed annotations here: Dagster reads the types of a step's parameters when the step is defined.
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtProject, dbt_assets
+from filelock import FileLock
+
+from orchestration import build_state, dbt_program, indicator_models
+from orchestration.dbt_program import Dbt
+from orchestration.layers import LAYERS, run_results
+from orchestration.progress import Counted
+from orchestration.resources import HomeResource
+from orchestration.translator import LayerTranslator
+from orchestration.variables import build_variables, installation_variables
+from sources.contract.feed import Feed
+from sources.contract.registration import contract_records
+from warehouse import clock
+from warehouse.home import REPOSITORY, Home
+from warehouse.ledger import Ledger
+
+# Every step that opens the build database is in this pool: DuckDB lets one writing process in.
+BUILD_POOL = "build_database"
+# Seeds are reference tables that staging may read, so they come with the first layer.
+_SELECTION = {layer: f"path:models/{layer}" for layer in LAYERS} | {"staging": "path:models/staging resource_type:seed"}
+# Unit tests judge our logic, not the data: `make test` runs them, a data run does not pay for them.
+_BUILD = ["--exclude-resource-type", "unit_test"]
+
+
+def prepared_project(home: Home) -> tuple[DbtProject, Mapping[str, Any]]:
+    """The dbt project and its manifest; parsed again only when a file of the project has changed."""
+    project = DbtProject(project_dir=dbt_program.PROJECT, target_path=home.dbt_target, profiles_dir=REPOSITORY)
+    mark = home.dbt_target / "manifest.fingerprint"
+    indicator_models.write()
+    fingerprint = build_state.code_fingerprint()
+    with FileLock(home.dbt_target / "manifest.lock"):  # Dagster's pages and daemon load the definitions side by side
+        known = mark.read_text(encoding="utf-8") if mark.exists() else None
+        manifest = dbt_program.read_manifest(home) if known == fingerprint else None
+        if manifest is None:
+            mark.unlink(missing_ok=True)
+            dbt_program.parse(home, fingerprint, installation_variables())
+            manifest = dbt_program.read_manifest(home)
+            if manifest is None:
+                raise dbt_program.DbtFailed(f"dbt wrote no manifest to {home.dbt_target}")
+            mark.write_text(fingerprint, encoding="utf-8")
+    return project, manifest
+
+
+def dbt_resource() -> Dbt:
+    """dbt for this project, as a resource."""
+    return Dbt(fingerprint=build_state.code_fingerprint())
+
+
+def layer_assets(
+    project: DbtProject, manifest: Mapping[str, Any], feeds: Mapping[str, Feed]
+) -> Sequence[dg.AssetsDefinition]:
+    """One multi-asset per layer that has models, in the order in which they build."""
+    translator = LayerTranslator(feeds)
+    fingerprint = build_state.build_fingerprint(feed.contract_sha256 for feed in feeds.values())
+    present = {node["fqn"][1] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+    return [_layer(layer, project, manifest, translator, fingerprint, feeds) for layer in LAYERS if layer in present]
+
+
+def ledger_assets(manifest: Mapping[str, Any]) -> Sequence[dg.AssetSpec]:
+    """The ledger's tables that models read, as assets of their own group; the first layer exports them."""
+    return [
+        dg.AssetSpec(
+            dg.AssetKey([source["source_name"], source["name"]]),
+            group_name="ledger",
+            description=source["description"] or None,
+        )
+        for source in manifest["sources"].values()
+        if source["source_name"] == "ledger"
+    ]
+
+
+def _layer(
+    layer: str,
+    project: DbtProject,
+    manifest: Mapping[str, Any],
+    translator: LayerTranslator,
+    fingerprint: str,
+    feeds: Mapping[str, Feed],
+) -> dg.AssetsDefinition:
+    @dbt_assets(
+        manifest=manifest,
+        select=_SELECTION[layer],
+        name=f"build_{layer}",
+        project=project,
+        dagster_dbt_translator=translator,
+        pool=BUILD_POOL,
+    )
+    def build_layer(context: dg.AssetExecutionContext, dbt: Dbt, home: HomeResource) -> Iterator[Any]:
+        tags = home.tags(context)
+        state = build_state.begin(home.home, tags.run_id, fingerprint)
+        if layer == LAYERS[0]:
+            _put_contracts_in_force(home.ledger, feeds)
+            home.ledger.export(home.home)
+        run_results(home.home).unlink(missing_ok=True)  # an earlier run's failure is not this one's
+        arguments = [*_BUILD, *(["--full-refresh"] if state.full_refresh else [])]
+        counted = Counted(context, f"dbt {layer}")
+        yield from dbt.build(context, home.home, arguments, build_variables(tags.as_of), counted.add)
+
+    return build_layer
+
+
+def _put_contracts_in_force(ledger: Ledger, feeds: Mapping[str, Feed]) -> None:
+    """Also those that were not pulled now: pages show every feed, and no feed whose folder is gone."""
+    for feed in feeds.values():
+        ledger.register_contract(contract_records(feed, registered_at=clock.now()))
+    ledger.retire_feeds(keep=feeds)

@@ -1,0 +1,1 @@
+"""Deliveries of departments: contracts, connectors, landing, reading, admission. Never imported by `warehouse`."""

@@ -1,0 +1,179 @@
+"""From text to dates and times: ISO 8601, the contract's formats, epochs, Excel days; local time to UTC.
+
+Belongs here: SQL expressions for dates and timestamps. Does not belong here: zones themselves (`zones.py`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sources.admission.cells import Cell, Steps, is_text
+from sources.admission.zones import to_local, to_utc
+from sources.contract.feed import Field
+from sources.reading.quoting import literal, literals
+
+_ISO_NAIVE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?"
+_OFFSET = r" ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)"
+_ISO_DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+# Year first leaves no doubt. Groups: year, month, day, AM or PM, hour, minute, second, AM or PM.
+_SPELLED = (
+    "^([0-9]{4}) ?[-/.年] ?([0-9]{1,2}) ?[-/.月] ?([0-9]{1,2}) ?日?"
+    "(?:[ T]*(AM|PM)? ?([0-9]{1,2}) ?[:时点] ?([0-9]{1,2})(?: ?[:分] ?([0-9]{1,2}(?:[.][0-9]{1,6})?))? ?[秒分]?"
+    " ?(AM|PM)?)?$"
+)
+_SPELLED_SHAPE = r"\1-\2-\3 \5:\6:\7 \4\8"
+_SPELLED_FORMS = (
+    "%Y-%m-%d ::",
+    "%Y-%m-%d %H:%M:",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%Y-%m-%d %I:%M: %p",
+    "%Y-%m-%d %I:%M:%S %p",
+)
+# 3/1/26 and 03/01/2026: day first or month first, nobody knows.
+AMBIGUOUS_DATE = r"\s*[0-9]{1,2}[-/.][0-9]{1,2}[-/.]([0-9]{2}|[0-9]{4})([ T].*)?"
+_EPOCHS = {"epoch_ms": 1_000, "epoch_s": 1_000_000}
+
+
+def fast_is_local(raw: Cell, item: Field) -> bool:
+    """Whether `fast_timestamp` gives naive local time, which `zones.to_utc` has to shift."""
+    if item.type != "timestamp" or raw.type == "TIMESTAMP WITH TIME ZONE":
+        return False
+    return not is_text(raw.type) or not any(form in _EPOCHS for form in item.formats)
+
+
+def fast_date(raw: Cell) -> str | None:
+    """ISO dates, native dates and local times; None when there is no fast form."""
+    if raw.type == "DATE":
+        return raw.sql
+    if is_text(raw.type):
+        return f"CASE WHEN regexp_full_match({raw.sql}, {literal(_ISO_DATE)}) THEN TRY_CAST({raw.sql} AS DATE) END"
+    # A time without zone is local already; an instant is looked at again, as text with its offset.
+    return f"CAST({raw.sql} AS DATE)" if raw.type.startswith("TIMESTAMP") and "ZONE" not in raw.type else None
+
+
+def fast_timestamp(raw: Cell, item: Field) -> str | None:
+    """ISO times without offset, epochs where declared, native times; None when there is no fast form."""
+    if raw.type == "TIMESTAMP WITH TIME ZONE":
+        return f"timezone('UTC', {raw.sql})"
+    if raw.type.startswith("TIMESTAMP") or raw.type == "DATE":
+        return f"CAST({raw.sql} AS TIMESTAMP)"
+    if not is_text(raw.type):
+        return None
+    epoch = next((form for form in item.formats if form in _EPOCHS), None)
+    if epoch is not None:
+        whole = f"regexp_full_match({raw.sql}, '[0-9]{{1,14}}')"
+        return f"CASE WHEN {whole} THEN make_timestamp(CAST({raw.sql} AS BIGINT) * {_EPOCHS[epoch]}) END"
+    return f"CASE WHEN regexp_full_match({raw.sql}, {literal(_ISO_NAIVE)}) THEN TRY_CAST({raw.sql} AS TIMESTAMP) END"
+
+
+def any_time(text: str, item: Field, zone: str, steps: Steps, *, local: bool, spreadsheet: bool) -> tuple[str, str]:
+    """All accepted spellings of a time: ISO 8601 with or without offset, the contract's formats, and, unless these are
+    all (`strict_formats`), the forms that leave no doubt. Gives the value, and the value by ISO and the contract alone.
+
+    Naive local time if `local`, else naive UTC. In a `spreadsheet` five digits are a day that lost its format.
+    """
+    naive = [
+        f"CASE WHEN regexp_full_match({text}, {literal(_ISO_NAIVE)}) "
+        f"THEN TRY_CAST(replace({text}, 'T', ' ') AS TIMESTAMP) END"
+    ]
+    instants = [
+        f"CASE WHEN regexp_full_match({text}, {literal(_ISO_NAIVE + _OFFSET)}) "
+        f"THEN timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ)) END"
+    ]
+    for form in item.formats:
+        if form in _EPOCHS:
+            instants.append(
+                f"CASE WHEN regexp_full_match({text}, '-?[0-9]{{1,14}}([.]0+)?') "
+                f"THEN TRY(make_timestamp(TRY_CAST({text} AS BIGINT) * {_EPOCHS[form]})) END"
+            )
+        elif form == "excel":
+            naive.append(_spreadsheet_day(text, "[0-9]{1,7}([.][0-9]+)?"))
+    patterns = [form for form in item.formats if form not in (*_EPOCHS, "excel", "iso")]
+    if patterns:  # DuckDB reads the words epoch and infinity in any format
+        read = f"try_strptime({text}, [{literals(patterns)}])"
+        # %Y takes 3/4/23 for a day of the year 3: a year has four digits.
+        digits_needed = "[0-9]{4}" if all("%Y" in form for form in patterns) else "[0-9]"
+        naive.append(f"CASE WHEN regexp_matches({text}, '{digits_needed}') THEN {read} END")
+    local_time = steps.add(0, f"coalesce({', '.join(naive)}, NULL)")
+    instant = steps.add(0, f"coalesce({', '.join(instants)}, NULL)")
+    declared = f"coalesce({local_time}, {instant})"
+    if not item.strict_formats:
+        spelled = steps.add(1, f"CASE WHEN {declared} IS NULL THEN {_spelled_out(text)} END")
+        digits = [f"try_strptime({spelled}, [{literals(_SPELLED_FORMS)}])", _run_together(text)]
+        if spreadsheet:
+            digits.append(_spreadsheet_day(text, "[2-7][0-9]{4}([.][0-9]+)?"))
+        other = f"CASE WHEN {declared} IS NULL THEN coalesce({', '.join(digits)}) END"
+        local_time, instant = (
+            steps.add(2, f"coalesce({local_time}, {other})"),
+            steps.add(2, f"coalesce({instant}, CASE WHEN {declared} IS NULL THEN {_epoch(text)} END)"),
+        )
+    if local:
+        return f"coalesce({local_time}, {to_local(instant, zone)})", declared
+    return f"coalesce({instant}, {to_utc(local_time, zone)})", declared
+
+
+def _spreadsheet_day(text: str, pattern: str) -> str:
+    # Day 0 is 1899-12-30 from March 1900 on: Excel believes in a 29 February 1900.
+    return (
+        f"CASE WHEN regexp_full_match({text}, {literal(pattern)}) THEN TRY(TIMESTAMP '1899-12-30' "
+        f"+ to_microseconds(CAST(round(CAST({text} AS DOUBLE) * 86400) AS BIGINT) * 1000000)) END"
+    )
+
+
+def _spelled_out(text: str) -> str:
+    """Year first, whatever stands between, with 上午 and 下午 or AM and PM before or after the time, in one shape."""
+    words = f"replace(replace(upper({text}), '上午', 'AM'), '下午', 'PM')"
+    return (
+        f"CASE WHEN regexp_full_match({words}, {literal(_SPELLED)}) "
+        f"THEN rtrim(regexp_replace({words}, {literal(_SPELLED)}, {literal(_SPELLED_SHAPE)})) END"
+    )
+
+
+def _run_together(text: str) -> str:
+    """20260301, 202603010805, 20260301080500: eight, twelve or fourteen digits that are a day of 1900 to 2099."""
+    day = "(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+    return (
+        f"CASE WHEN regexp_full_match({text}, '{day}') THEN try_strptime({text}, '%Y%m%d') "
+        f"WHEN regexp_full_match({text}, '{day}[0-9]{{4}}([0-9]{{2}})?') "
+        f"THEN try_strptime({text}, ['%Y%m%d%H%M%S', '%Y%m%d%H%M']) END"
+    )
+
+
+def _epoch(text: str) -> str:
+    """Thirteen digits are milliseconds, ten are seconds since 1970, as long as they cannot be 2030010112 (an hour)."""
+    return (
+        f"CASE WHEN regexp_full_match({text}, '1[0-9]{{12}}') THEN make_timestamp(CAST({text} AS BIGINT) * 1000) "
+        f"WHEN regexp_full_match({text}, '1[0-8][0-9]{{8}}') THEN make_timestamp(CAST({text} AS BIGINT) * 1000000) END"
+    )
+
+
+def sentinel(value: str, item: Field, zone: str) -> str | None:
+    """Condition that the typed value lies on a day that stands for no value; None when the field has no such day."""
+    if not item.sentinels:
+        return None
+    if item.type == "date":
+        return f"{value} IN ({', '.join(f'DATE {literal(day)}' for day in item.sentinels)})"
+    spans = []
+    for text in item.sentinels:
+        first = datetime.combine(date.fromisoformat(text), time.min)
+        start, end = _moment(first, zone), _moment(first + timedelta(days=1), zone) if first.year < 9999 else None
+        spans.append(f"({value} >= {start}{f' AND {value} < {end}' if end else ''})")
+    return " OR ".join(spans)
+
+
+def latest(item: Field, received_at: datetime, zone: str) -> str | None:
+    """SQL of the last moment (UTC) or day that the field may have in a delivery received then; None = no limit."""
+    if item.max_future_days is None or item.type not in ("date", "timestamp"):
+        return None
+    moment = received_at.astimezone(ZoneInfo(zone)) + timedelta(days=item.max_future_days)
+    return f"DATE {literal(moment.date().isoformat())}" if item.type == "date" else _utc(moment)
+
+
+def _moment(local: datetime, zone: str) -> str:
+    return _utc(local.replace(tzinfo=ZoneInfo(zone)))
+
+
+def _utc(moment: datetime) -> str:
+    return f"TIMESTAMP {literal(moment.astimezone(UTC).strftime('%Y-%m-%d %H:%M:%S'))}"

@@ -1,0 +1,175 @@
+"""JSON documents: a list of records somewhere in one text, alone or as the pages of an API.
+
+Belongs here: what is particular to whole JSON texts. Does not belong here: NDJSON (`ndjson.py`), FHIR (`fhir.py`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from sources.reading.encoding import TextFile, as_utf8, encoding_treatments
+from sources.reading.json_paths import json_path
+from sources.reading.quoting import literal, literals
+from sources.reading.relation import BrokenRow, Irregularities, Reading, Scan, SourceFile, UnreadableDelivery
+
+# One document is held in memory while it is parsed, by DuckDB twice in each thread and, when something is wrong, as
+# Python objects of some eight times its size: within 1.5 GB that is this much. More belongs in NDJSON or CSV.
+LARGEST_DOCUMENT_BYTES = 96 << 20
+_DUCKDB_DEFAULT_BYTES = 16 << 20
+
+
+def object_limit(texts: Sequence[TextFile]) -> int:
+    """`maximum_object_size` for `texts`. DuckDB allocates twice as much per thread, so it follows the largest file."""
+    return max(_DUCKDB_DEFAULT_BYTES, *(text.path.stat().st_size + 1 for text in texts))
+
+
+def open_documents(
+    sources: Sequence[SourceFile], encoding: str, records_at: str | None, wanted: Sequence[str], workspace: Path
+) -> Reading:
+    """Open JSON documents whose records lie at the dotted path `records_at` (None: the text is the list, or one
+    record).
+
+    Rows are numbered on from page to page of a landed file. Raises UnreadableDelivery.
+    """
+    texts = [as_utf8(source, encoding, workspace) for source in sources]
+    reading = _reading(texts, records_at, wanted, workspace, exact=False)
+    return replace(reading, treatments=tuple(encoding_treatments(texts, encoding)))
+
+
+def refuse_large_documents(texts: Sequence[TextFile]) -> None:
+    """Raise UnreadableDelivery for the first text that is too large for one JSON text."""
+    for text in texts:
+        if text.path.stat().st_size > LARGEST_DOCUMENT_BYTES:
+            raise UnreadableDelivery(
+                f"文件 {text.source.label} 超过 {LARGEST_DOCUMENT_BYTES >> 20} MB，无法作为一个 JSON 读取。请改用 "
+                "NDJSON（一行一条）。",
+                f"File {text.source.label} is larger than {LARGEST_DOCUMENT_BYTES >> 20} MB, too large for one JSON "
+                "text. "
+                "Use NDJSON, one record a line.",
+            )
+
+
+def refuse_broken_documents(texts: Sequence[TextFile], records_at: str | None = None) -> None:
+    """Raise UnreadableDelivery for the first text that is no JSON document or has no record list at `records_at`."""
+    for text in texts:
+        label = text.source.label
+        try:
+            document = json.loads(text.path.read_bytes())
+        except UnicodeDecodeError as error:
+            raise UnreadableDelivery(
+                f"文件 {label} 第 {error.start} 字节处编码有误。请另存为 UTF-8 后重新报送。",
+                f"File {label} has undecodable bytes at {error.start}. Save it as UTF-8 and send it again.",
+            ) from error
+        except RecursionError as error:
+            raise UnreadableDelivery(
+                f"文件 {label} 的 JSON 嵌套过深。请按合同约定的结构报送。",
+                f"The JSON of file {label} is nested too deeply. Send it in the structure of the contract.",
+            ) from error
+        except json.JSONDecodeError as error:
+            raise UnreadableDelivery(
+                f"文件 {label} 不是完整的 JSON（第 {error.lineno} 行第 {error.colno} 列起）：可能被截断。"
+                "请重新导出并整份报送。",
+                f"File {label} is not a complete JSON text (from line {error.lineno}, column {error.colno}): it may "
+                "be cut "
+                "short. Export it again and send it whole.",
+            ) from error
+        if records_at and not isinstance(_at(document, records_at), list):
+            raise UnreadableDelivery(
+                f"文件 {label} 在 {records_at} 处没有记录列表。请核对接口返回，或修改合同的 records_at。",
+                f"File {label} has no record list at {records_at}. Look at the answer, or change records_at of the "
+                "contract.",
+            )
+
+
+def _at(document: Any, path: str) -> Any:
+    for key in path.split("."):
+        document = document.get(key) if isinstance(document, dict) else None
+    return document
+
+
+def _reading(
+    texts: Sequence[TextFile], records_at: str | None, wanted: Sequence[str], workspace: Path, *, exact: bool
+) -> Reading:
+    refuse_large_documents(texts)
+    files = literals(str(text.path) for text in texts)
+    records = f"json_extract(json, {literal(json_path(records_at or '') + '[*]')})"
+    if records_at is None:
+        records = f"CASE json_type(json) WHEN 'ARRAY' THEN {records} ELSE [json] END"
+    paths = literals(json_path(path) for path in wanted)
+    # A document without the list gives one empty row, so that it is noticed.
+    query = f"""
+        SELECT json_extract_string(record, [{paths}]::VARCHAR[]) AS v, _source
+        FROM (SELECT unnest(CASE WHEN len(r) = 0 AND NOT _listed THEN [NULL] ELSE r END) AS record, _source
+              FROM (SELECT {records} AS r, file_index::BIGINT::INTEGER AS _source,
+                           coalesce(json_type(json, {literal(json_path(records_at or ""))}) = 'ARRAY', false) AS _listed
+                    FROM read_json_objects([{files}], format='unstructured',
+                    maximum_object_size={object_limit(texts)})))
+    """
+    return Reading(
+        sources=tuple(text.source for text in texts),
+        scans=(
+            Scan(
+                query=query,
+                columns={path: (f"v[{n}]", "VARCHAR") for n, path in enumerate(wanted, 1)},
+                labels=tuple(text.source.label for text in texts),
+                closed=False,
+                exact=exact,
+            ),
+        ),
+        first_rows=(1,) * len(texts),
+        running=True,
+        encoding="、".join(dict.fromkeys(text.encoding for text in texts)),
+        after_scan=partial(_explain, texts=texts, records_at=records_at),
+        exactly=partial(_exactly, texts, records_at, wanted, workspace),
+        diagnose=partial(refuse_broken_documents, texts, records_at),
+        keys=partial(_keys, texts=texts, records_at=records_at),
+    )
+
+
+def _explain(
+    _connection: duckdb.DuckDBPyConnection,
+    empty: Mapping[int, tuple[int, ...]],
+    *,
+    texts: Sequence[TextFile],
+    records_at: str | None,
+) -> Irregularities:
+    """A file without any byte, or a row without any value: look at the document itself."""
+    refuse_broken_documents([text for text in texts if text.path.stat().st_size == 0], records_at)
+    spoilt: dict[tuple[int, int], BrokenRow] = {}
+    for source, ordinals in empty.items():
+        refuse_broken_documents([texts[source]], records_at)
+        document = json.loads(texts[source].path.read_bytes())
+        records = _at(document, records_at) if records_at else document
+        for ordinal in ordinals:
+            if not isinstance(records, list) or ordinal >= len(records) or isinstance(records[ordinal], dict):
+                continue
+            spoilt[source, ordinal] = BrokenRow(source, ordinal + 1, "not_a_record", type(records[ordinal]).__name__)
+    return Irregularities(spoilt=spoilt)
+
+
+def _keys(_connection: duckdb.DuckDBPyConnection, *, texts: Sequence[TextFile], records_at: str | None) -> list[str]:
+    document = json.loads(texts[0].path.read_bytes())
+    records = _at(document, records_at) if records_at else document
+    first = (
+        next((record for record in records if isinstance(record, dict)), {}) if isinstance(records, list) else records
+    )
+    return sorted(first) if isinstance(first, dict) else []
+
+
+def _exactly(texts: Sequence[TextFile], records_at: str | None, wanted: Sequence[str], workspace: Path) -> Reading:
+    """The same documents with every number as text: DuckDB's JSON reader keeps 17 digits of a decimal, no more."""
+    copies: list[TextFile] = []
+    for text in texts:
+        copy = workspace / f"exact-{text.source.position}-{len(copies)}"
+        document = json.loads(text.path.read_bytes(), parse_float=str, parse_int=str)
+        copy.touch(mode=0o600)  # delivered bytes may hold personal data
+        copy.write_bytes(json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+        copies.append(TextFile(text.source, copy, text.encoding))
+    return _reading(copies, records_at, wanted, workspace, exact=True)

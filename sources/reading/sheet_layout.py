@@ -1,0 +1,192 @@
+"""Where the table lies on a sheet: header by its labels, unit notes, totals, repeated headers, notes below.
+
+Belongs here: the layout of sheets that people make. Does not belong here: opening workbooks (`excel.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sources.contract.settings import ExcelFormat
+from sources.reading.labels import find_label, plain, stated_unit, unit_cell, without_unit
+from sources.reading.relation import SourceFile, UnreadableDelivery
+from warehouse.ledger.records import Treatment
+
+# Group, subgroup, label: deeper headers were not met.
+_DEEPEST_HEADER = 3
+_JOINTS = ("", "/", "-", "_", " ", "·", "|")
+_NOTE = re.compile(
+    r"[（(\[*※]?\s*(注|备注|说明|填表|填报|制表|审核|复核|单位负责人|统计负责人|负责人|联系|数据来源|note|source)",
+    re.IGNORECASE,
+)
+# Rows of a sheet that are no data: code, in Chinese, in English.
+_LEFT_OUT = (
+    ("subtotal_row", "合计、小计行不是数据，未计入", "rows of totals are no data; left out"),
+    ("repeated_header", "重复的表头行未计入", "the header was repeated between the rows; left out"),
+    ("remark_row", "表后的说明行未计入", "remarks below the table; left out"),
+)
+_NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+%?")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The table of a sheet. `columns` maps each label that stands for a column, also joined ones of a deep header, to
+    its number; `factors` holds factors to yuan by column; `rows` are as wide as `header`; row numbers are the
+    sheet's."""
+
+    header: tuple[str, ...]
+    columns: Mapping[str, int]
+    factors: Mapping[int, Decimal]
+    rows: list[list[str]]
+    row_numbers: list[int]
+    treatments: tuple[Treatment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    first: int
+    last: int
+    names: tuple[tuple[str, ...], ...]
+    """Per column all names it may go by, the shortest first."""
+    matched: Mapping[str, int]
+
+
+def locate_table(
+    cells: list[list[str]],
+    merged: Sequence[tuple[int, int, int, int]],
+    form: ExcelFormat,
+    wanted: Sequence[str],
+    source: SourceFile,
+) -> Table:
+    """Find the table whose header carries most of the `wanted` labels. Raises UnreadableDelivery when none does."""
+    width = max((len(row) for row in cells), default=0)
+    cells = [row + [""] * (width - len(row)) for row in cells]
+    header = _find_header(cells, merged, form, wanted)
+    if header is None:
+        raise UnreadableDelivery(
+            f"文件 {source.label} 前 {form.header_search_rows} 行内找不到表头；合同的列名：{'、'.join(wanted)}。"
+            "请按合同表头重报，或在合同里登记新列名。",
+            f"File {source.label}: no header within the first {form.header_search_rows} rows; the contract's columns: "
+            f"{', '.join(wanted)}. Send it with these labels, or add the new ones to the contract.",
+        )
+    columns = {names[0]: column for column, names in reversed(list(enumerate(header.names))) if names[0]}
+    columns |= header.matched
+    factors, body_start = _factors(cells, header)
+    kept: list[list[str]] = []
+    numbers: list[int] = []
+    totals: list[int] = []
+    repeated: list[int] = []
+    end = _table_end(cells, body_start, header)
+    for index in range(body_start, end):
+        row = cells[index]
+        if not any(cell.strip() for cell in row):
+            continue
+        if _is_total(row, form.total_words):
+            totals.append(index + 1)
+        elif _repeats(row, header):
+            repeated.append(index + 1)
+        else:
+            kept.append(row)
+            numbers.append(index + 1)
+    remarks = [number for number, row in enumerate(cells[end:], end + 1) if any(row)]
+    treatments = tuple(
+        Treatment(code, "repaired", "", len(rows), source.place(rows[0]), zh, en)
+        for rows, (code, zh, en) in zip((totals, repeated, remarks), _LEFT_OUT, strict=True)
+        if rows
+    )
+    return Table(tuple(names[0] for names in header.names), columns, factors, kept, numbers, treatments)
+
+
+def _find_header(
+    cells: list[list[str]], merged: Sequence[tuple[int, int, int, int]], form: ExcelFormat, wanted: Sequence[str]
+) -> _Header | None:
+    best: _Header | None = None
+    for depth in range(1, _DEEPEST_HEADER + 1):
+        for first in range(min(form.header_search_rows, len(cells) - depth + 1)):
+            names = _names(cells, merged, first, first + depth - 1)
+            flat = {name: column for column, known in reversed(list(enumerate(names))) for name in known if name}
+            matched: dict[str, int] = {}
+            for label in wanted:
+                found = find_label(label, flat)
+                if found is not None:
+                    matched[label] = flat[found]
+            if matched and (best is None or len(set(matched.values())) > len(set(best.matched.values()))):
+                best = _Header(first, first + depth - 1, names, matched)
+    return best
+
+
+def _names(
+    cells: list[list[str]], merged: Sequence[tuple[int, int, int, int]], first: int, last: int
+) -> tuple[tuple[str, ...], ...]:
+    """Names of each column of a header from row `first` to `last`: its own label, and joined with its groups."""
+    rows = [[" ".join(cell.split()) for cell in cells[row]] for row in range(first, last + 1)]
+    for top, left, bottom, right in merged:
+        if top < first or bottom > last or not rows[top - first][left]:
+            continue
+        for column in range(left, min(right + 1, len(rows[0]))):
+            rows[top - first][column] = rows[top - first][left]
+    for depth, row in enumerate(rows[:-1]):
+        for column in range(1, len(row)):  # .xls tells no merged ranges: a blank right of a group belongs to it
+            below = any(rows[deeper][column] for deeper in range(depth + 1, len(rows)))
+            if not row[column] and below and row[column - 1] and not merged:
+                row[column] = row[column - 1]
+    names = []
+    for column in range(len(rows[0])):
+        parts = list(dict.fromkeys(row[column] for row in rows if row[column]))
+        joined = [joint.join(parts) for joint in _JOINTS] if len(parts) > 1 else []
+        names.append((parts[-1] if parts else "", *joined))
+    return tuple(names)
+
+
+def _factors(cells: list[list[str]], header: _Header) -> tuple[dict[int, Decimal], int]:
+    """Factors to yuan by column (label, unit row below the header, note above it), and the first row of the body."""
+    stated = next(
+        (factor for row in cells[: header.last + 1] for cell in row if (factor := stated_unit(cell)) is not None), None
+    )
+    factors: dict[int, Decimal] = {}
+    for column, names in enumerate(header.names):
+        own = without_unit(names[0])[1] if names[0] else None
+        if own is not None or stated is not None:
+            factors[column] = own if own is not None else stated or Decimal(1)
+    start = header.last + 1
+    if start < len(cells):
+        filled = {column: unit_cell(cell) for column, cell in enumerate(cells[start]) if cell.strip()}
+        if filled and all(factor is not None for factor in filled.values()):
+            factors |= {column: factor for column, factor in filled.items() if factor is not None}
+            start += 1
+    return factors, start
+
+
+def _table_end(cells: list[list[str]], start: int, header: _Header) -> int:
+    """Index after the last row of the table: blank rows, remarks and single cells below it are no rows."""
+    columns = sorted(set(header.matched.values()))
+    end = len(cells)
+    while end > start:
+        row = cells[end - 1]
+        filled = [cell.strip() for cell in row if cell.strip()]
+        mapped = sum(1 for column in columns if row[column].strip())
+        lonely = mapped <= 1 and len(columns) > 2 and len(filled) <= 1
+        if filled and not lonely and not _NOTE.match(filled[0]):
+            break
+        end -= 1
+    return end
+
+
+def _is_total(row: list[str], words: Sequence[str]) -> bool:
+    """Whether a cell before the first number says 合计, 小计 and the like."""
+    for cell in row:
+        text = plain(cell).rstrip(":")
+        if _NUMBER.fullmatch(text):
+            return False
+        if text in words:
+            return True
+    return False
+
+
+def _repeats(row: list[str], header: _Header) -> bool:
+    """Whether the row is the header once more, as on a new printed page."""
+    matched = set(header.matched.values())
+    return len(matched) > 1 and all(plain(row[column]) == plain(header.names[column][0]) for column in matched)

@@ -1,0 +1,53 @@
+"""The last line of a text file that says the file is whole, and how many rows it has.
+
+Belongs here: finding it, and the file without it. Does not belong here: rows (`csv.py`), comparing the number
+(`sources/admission/verdict.py`).
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sources.reading.encoding import TextFile
+from sources.reading.relation import UnreadableDelivery
+
+# A trailer is short; behind it may be blank lines.
+_TAIL_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Trailer:
+    """A text without its trailer, and the number of rows that it declares, if it does."""
+
+    text: TextFile
+    rows: int | None
+
+
+def take_trailer(text: TextFile, pattern: str, workspace: Path) -> Trailer:
+    """Take the last line that is not blank off a copy of `text`; it must match `pattern` (group `rows`: their number).
+
+    Raises UnreadableDelivery when it does not: the file is cut short.
+    """
+    with text.path.open("rb") as file:
+        size = file.seek(0, 2)
+        start = file.seek(max(0, size - _TAIL_BYTES))
+        tail = file.read().rstrip()
+    begin = max(tail.rfind(b"\n"), tail.rfind(b"\r")) + 1
+    match = re.fullmatch(pattern, tail[begin:].decode("utf-8", "replace").strip())
+    if match is None:
+        raise UnreadableDelivery(
+            f"文件 {text.source.label} 不完整：最后一行不是约定的结束行（{pattern}），文件可能在传输中被截断。"
+            "请重新导出并整份报送。",
+            f"File {text.source.label} is cut short: its last line is not the agreed trailer ({pattern}). Export it "
+            "again and send it whole.",
+        )
+    copy = workspace / f"whole-{text.source.position}-{len(list(workspace.glob('whole-*')))}"
+    copy.touch(mode=0o600)  # delivered bytes may hold personal data
+    shutil.copyfile(text.path, copy)
+    with copy.open("r+b") as file:
+        file.truncate(start + begin)
+    rows = match.groupdict().get("rows")
+    return Trailer(replace(text, path=copy), int(rows) if rows and rows.isdecimal() else None)

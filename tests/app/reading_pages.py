@@ -1,0 +1,58 @@
+"""Running a page in Streamlit's test runner and reading what it says."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from app.words.catalogue import CATALOGUE
+
+MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
+PAGES = (
+    "overview",
+    "plan",
+    "indicator",
+    "quality",
+    "freshness",
+    "evidence",
+    "batch",
+    "owner",
+    "impact",
+    "data",
+    "wall",
+)
+_TIMEOUT = 60  # seconds; a page takes well under one, a loaded test machine more
+
+
+def open_page(page: str, **query: str) -> AppTest:
+    """The page after one run, reached as a browser reaches it: by address, through main.py."""
+    test = AppTest.from_file(str(MAIN), default_timeout=_TIMEOUT)
+    for name, value in query.items():
+        test.query_params[name] = value
+    test.run()
+    if page != "overview":
+        test.switch_page(f"views/{page}.py")
+        for name, value in query.items():
+            test.query_params[name] = value
+        test.run()
+    return test
+
+
+def markup(page: AppTest) -> str:
+    """All of the page's own HTML, the style sheet left out."""
+    bodies = [str(element.proto.body) for element in page.get("html")]
+    return "\n".join(body for body in bodies if not body.startswith("<style>"))
+
+
+def text(page: AppTest) -> str:
+    """The page's own HTML as a reader sees it: no tags, white space folded."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", markup(page)))).strip()
+
+
+def problems(page: AppTest) -> list[str]:
+    """Exceptions that the page showed, with their traces; and the notice of a page that failed."""
+    shown = [f"{element.message}\n" + "\n".join(element.stack_trace) for element in page.exception]
+    return shown + [word for word in CATALOGUE["failed.title"] if word in text(page)]

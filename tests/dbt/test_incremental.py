@@ -1,0 +1,141 @@
+"""Incremental builds: only touched days are replaced, and the result is that of a full build.
+
+Does not belong here: what models compute (unit tests beside the models).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.dbt.build import build
+from tests.dbt.lake import Lake
+from warehouse.home import Home
+
+pytestmark = pytest.mark.integration
+
+FIRST, SECOND, THIRD = (date(2023, 6, day) for day in (1, 2, 3))
+SNAPSHOTS = ("+fct_parking_lot_day", "fct_parking_lot_hour")
+ORDERS = ("+fct_ecommerce_order",)
+
+
+class Building:
+    """A home with its lake; `models` builds, `rows` reads, `replaced` says which days the last build replaced."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = Home(root / "home").prepare()
+        self.lake = Lake(self.home)
+
+    def models(self, *select: str, full_refresh: bool = False) -> None:
+        self.lake.export()
+        build(self.home, *select, full_refresh=full_refresh)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.home.build_database), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def replaced(self, model: str) -> list[date | None]:
+        return [day for (day,) in self.rows(f"select dt from build_state.{model}__touched order by dt")]
+
+
+@pytest.fixture
+def building(tmp_path: Path) -> Building:
+    return Building(tmp_path)
+
+
+def _snapshot(lot: str, day: date, free: int, **changed: Any) -> dict[str, Any]:
+    at = datetime(day.year, day.month, day.day, 4)
+    row = {
+        "lot_code": lot,
+        "snapshot_time": at,
+        "receive_time": at,
+        "total_spaces": 100,
+        "free_spaces": free,
+        "dt": day,
+    }
+    return row | changed
+
+
+def test_late_corrections_touch_their_day_alone(building: Building) -> None:
+    lake = building.lake
+    lake.deliver("parking.prk_snapshot", [_snapshot("1", FIRST, 10), _snapshot("2", FIRST, 20)])
+    lake.deliver("parking.prk_snapshot", [_snapshot("1", SECOND, 30)])
+    building.models(*SNAPSHOTS)
+    assert building.replaced("stg_parking__prk_snapshot") == [None]  # everything, on the first build
+
+    building.models(*SNAPSHOTS)
+    assert building.replaced("stg_parking__prk_snapshot") == []
+    assert building.replaced("fct_parking_lot_day") == []
+
+    lake.deliver("parking.prk_snapshot", [_snapshot("1", THIRD, 40)])
+    lake.deliver("parking.prk_snapshot", [_snapshot("1", FIRST, 15), _snapshot("2", FIRST, 0, _deleted=True)])
+    building.models(*SNAPSHOTS)
+    assert building.replaced("stg_parking__prk_snapshot") == [FIRST, THIRD]
+    assert building.replaced("fct_parking_lot_hour") == [FIRST, THIRD]
+    assert building.rows("select dt, lot_code, free_spaces from staging.stg_parking__prk_snapshot order by all") == [
+        (FIRST, "1", 15),
+        (SECOND, "1", 30),
+        (THIRD, "1", 40),
+    ]
+
+    # a correction replaces the whole day; this one brings no rows
+    lake.deliver("parking.prk_snapshot", [], day=SECOND, mode="correction")
+    building.models(*SNAPSHOTS)
+    assert building.replaced("stg_parking__prk_snapshot") == [SECOND]
+    after = {
+        model: building.rows(f"select * from {model} order by all")
+        for model in (
+            "staging.stg_parking__prk_snapshot",
+            "conformed.fct_parking_lot_day",
+            "conformed.fct_parking_lot_hour",
+        )
+    }
+    assert building.rows("select distinct dt from conformed.fct_parking_lot_hour order by dt") == [(FIRST,), (THIRD,)]
+
+    building.models(*SNAPSHOTS, full_refresh=True)
+    assert after == {model: building.rows(f"select * from {model} order by all") for model in after}
+
+
+def test_a_changed_register_touches_the_days_that_it_changes(building: Building) -> None:
+    lake = building.lake
+    lot = {"lot_code": "1", "is_24h": True, "upload_interval_minutes": 60}
+    lake.deliver("parking.prk_lot", [lot], day=FIRST, mode="full")
+    for day in (FIRST, SECOND, THIRD):
+        lake.deliver("parking.prk_snapshot", [_snapshot("1", day, 10)])
+    building.models(*SNAPSHOTS)
+
+    lake.deliver("parking.prk_lot", [lot | {"upload_interval_minutes": 30}], day=SECOND, mode="full")
+    building.models(*SNAPSHOTS)
+    assert building.replaced("stg_parking__prk_snapshot") == []
+    assert building.replaced("fct_parking_lot_day") == [SECOND, THIRD]
+    assert building.rows("select dt, intervals_due from conformed.fct_parking_lot_day order by dt") == [
+        (FIRST, 24),
+        (SECOND, 48),
+        (THIRD, 48),
+    ]
+
+
+def _order(day: date, amount: float | None, **changed: Any) -> dict[str, Any]:
+    paid = None if amount is None else datetime(day.year, day.month, day.day, 4)
+    row = {"platform_code": "A", "order_id": "1", "line_no": "1", "paid_time": paid, "paid_amount": amount, "dt": day}
+    return row | changed
+
+
+def test_a_row_that_moves_to_another_day_leaves_its_old_one_and_returns_when_withdrawn(building: Building) -> None:
+    lake = building.lake
+    lake.deliver("ecommerce_gmv.ecm_order", [_order(FIRST, 5), _order(FIRST, 7, order_id="2")])
+    building.models(*ORDERS)
+
+    lake.deliver("ecommerce_gmv.ecm_order", [_order(SECOND, 6)])
+    building.models(*ORDERS)
+    assert building.replaced("stg_ecommerce_gmv__ecm_order") == [FIRST, SECOND]
+    orders = "select dt, order_id, paid_yuan::double from conformed.fct_ecommerce_order order by all"
+    assert building.rows(orders) == [(FIRST, "2", 7), (SECOND, "1", 6)]
+
+    lake.deliver("ecommerce_gmv.ecm_order", [], day=SECOND, mode="correction")
+    building.models(*ORDERS)
+    assert building.rows(orders) == [(FIRST, "1", 5), (FIRST, "2", 7)]

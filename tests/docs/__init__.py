@@ -1,0 +1,1 @@
+"""Documentation is tested: guides are followed, lists are complete."""

@@ -1,0 +1,1 @@
+"""The documented example contracts on real public data; skipped where the data is absent."""

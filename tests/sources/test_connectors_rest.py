@@ -1,0 +1,426 @@
+"""REST sources over real HTTP: windows, every paging, tokens, back-off, and answers that do not add up."""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stamina
+
+from sources.connectors.offer import Offer, PullRequest, SourceUnavailable
+from sources.connectors.rest import offers
+from tests.sources.connector_requests import ADMITTED, HELD, fetch, pull_request
+from tests.sources.rest_source import Answer, RestSource, paths
+
+ROWS = [{"id": str(number)} for number in range(25)]
+TOKEN = {
+    "kind": "token",
+    "path": "/token",
+    "body": {"appId": "demo"},
+    "token_at": "data.token",
+    "expires_at": "data.expiresIn",
+}
+PAGES = {"kind": "page", "size": 10, "total_at": "data.total"}
+JUNE = date(2023, 6, 1)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., RestSource]]:
+    with ExitStack() as stack:
+        yield lambda answer: stack.enter_context(RestSource(answer).serving())
+
+
+@pytest.fixture(autouse=True)
+def no_waiting() -> Iterator[None]:
+    """Tries follow at once and stay as many as the contract says."""
+    with stamina.set_testing(True, attempts=5, cap=True):
+        yield
+
+
+def page(query: dict[str, str], rows: list[dict[str, str]] = ROWS, **more: Any) -> Answer:
+    number, size = int(query["pageNo"]), int(query["pageSize"])
+    return 200, {}, {"code": 0, "data": {"list": rows[(number - 1) * size : number * size], "total": len(rows), **more}}
+
+
+def request(tmp_path: Path, source: RestSource, rest: dict[str, Any], **more: Any) -> PullRequest:
+    connection: dict[str, Any] = {"connector": "rest", "timeout_seconds": 5}
+    connection |= more.pop("connection", {})
+    rest = {"path": "/loans", "records_at": "data.list", "windowed": False} | rest
+    delivery = {"mode": "delta", "rest": rest}
+    return pull_request(tmp_path, delivery, location=source.url, connection=connection, **more)
+
+
+def bodies(offer: Offer) -> list[Any]:
+    with zipfile.ZipFile(fetch(offer).files[0].path) as archive:
+        return [json.loads(archive.read(name)) for name in archive.namelist()]
+
+
+def ids(offer: Offer) -> list[str]:
+    return [row["id"] for body in bodies(offer) for row in body["data"]["list"]]
+
+
+# --- paging --------------------------------------------------------------------------------------------------------
+
+
+def test_pages_are_followed_to_the_declared_total(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda path, query, headers: page(query, generatedAt=1685577600000))
+    (offer,) = offers(request(tmp_path, source, {"paging": PAGES, "generated_at": "data.generatedAt"}))
+    fetched = fetch(offer)
+    assert fetched.rows_declared == 25
+    assert fetched.generated_at == datetime(2023, 6, 1, tzinfo=UTC)
+    assert [query["pageNo"] for query in paths(source, "/api/loans")] == ["1", "2", "3"]
+    assert ids(offer) == [row["id"] for row in ROWS]
+
+
+def test_bodies_are_kept_byte_for_byte_and_give_the_same_archive(
+    tmp_path: Path, serve: Callable[..., RestSource]
+) -> None:
+    body = b'{ "data" : {"list": [ {"id": "1",  "x": 1.00} ]} }\n'
+    source = serve(lambda path, query, headers: (200, {}, body))
+    wanted = request(tmp_path, source, {})
+    archives = [fetch(offer).files[0].path for offer in (*offers(wanted), *offers(wanted))]
+    with zipfile.ZipFile(archives[0]) as archive:
+        assert archive.read("page-00001.json") == body
+    assert archives[0].read_bytes() == archives[1].read_bytes()
+
+
+def test_offsets(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    def answer(path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
+        start, size = int(query["offset"]), int(query["limit"])
+        return 200, {}, {"data": {"list": ROWS[start : start + size]}}
+
+    source = serve(answer)
+    (offer,) = offers(request(tmp_path, source, {"paging": {"kind": "offset", "size": 10}}))
+    assert len(ids(offer)) == 25
+    assert [query["offset"] for query in paths(source, "/api/loans")] == ["0", "10", "20"]
+
+
+def test_cursors(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    def answer(path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
+        start = int(query.get("cursor", "0"))
+        following = str(start + 10) if start + 10 < len(ROWS) else None
+        return 200, {}, {"data": {"list": ROWS[start : start + 10]}, "meta": {"next": following}}
+
+    (offer,) = offers(request(tmp_path, serve(answer), {"paging": {"kind": "cursor", "next_at": "meta.next"}}))
+    assert len(ids(offer)) == 25
+
+
+@pytest.mark.parametrize("in_body", [False, True])
+def test_links(tmp_path: Path, serve: Callable[..., RestSource], in_body: bool) -> None:
+    def answer(path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
+        start = int(query.get("from", "0"))
+        body: dict[str, Any] = {"data": {"list": ROWS[start : start + 10]}, "links": []}
+        more = start + 10 < len(ROWS)
+        link = f"/api/loans?from={start + 10}"
+        if in_body:
+            body["links"] = [{"next": link}] if more else []
+            return 200, {}, body
+        return 200, {"Link": f'<{link}>; rel="next"'} if more else {}, body
+
+    paging = {"kind": "link"} | ({"next_at": "links[0].next"} if in_body else {})
+    (offer,) = offers(request(tmp_path, serve(answer), {"paging": paging}))
+    assert len(ids(offer)) == 25
+
+
+def test_a_link_to_another_host_is_not_followed(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda *_: (200, {"Link": '<http://elsewhere.example/x>; rel="next"'}, {"data": {"list": ROWS}}))
+    (offer,) = offers(request(tmp_path, source, {"paging": {"kind": "link"}}))
+    with pytest.raises(SourceUnavailable, match="another host"):
+        offer.fetch()
+
+
+def test_paging_that_does_not_move_ends(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda *_: (200, {}, {"data": {"list": ROWS[:10]}}))
+    (offer,) = offers(request(tmp_path, source, {"paging": {"kind": "page", "size": 10}}))
+    with pytest.raises(SourceUnavailable, match="does not move"):
+        offer.fetch()
+
+
+# --- answers that do not add up -------------------------------------------------------------------------------------
+
+
+def test_data_that_change_while_paged_are_read_again(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    rows = list(ROWS)
+
+    def answer(path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
+        given = page(query, list(rows))
+        if query["pageNo"] == "1" and len(rows) == 25:
+            rows.insert(0, {"id": "new"})  # everything moves on by one: page 2 would repeat the last of page 1
+        return given
+
+    (offer,) = offers(request(tmp_path, serve(answer), {"paging": PAGES}))
+    assert ids(offer) == ["new", *(row["id"] for row in ROWS)]
+
+
+def test_a_total_that_never_fits_is_refused(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda path, query, headers: page(query, total=26))
+    (offer,) = offers(request(tmp_path, source, {"paging": PAGES}))
+    with pytest.raises(SourceUnavailable, match="26 declared, 25 were read"):
+        offer.fetch()
+    assert list((tmp_path / "workspace").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("rest", "document", "words"),
+    [
+        ({}, {"data": {}}, "no list at data.list"),
+        ({}, {"data": {"list": {}}}, "no list at data.list"),
+        ({}, b"<html>maintenance</html>", "not JSON"),
+        ({"paging": PAGES}, {"data": {"list": []}}, "no total at data.total"),
+    ],
+)
+def test_answers_of_another_shape_are_named(
+    tmp_path: Path, serve: Callable[..., RestSource], rest: dict[str, Any], document: Any, words: str
+) -> None:
+    source = serve(lambda *_: (200, {}, document))
+    (offer,) = offers(request(tmp_path, source, rest))
+    with pytest.raises(SourceUnavailable, match=words):
+        offer.fetch()
+
+
+def test_null_is_an_empty_list(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda *_: (200, {}, {"data": {"list": None, "total": 0}}))
+    (offer,) = offers(request(tmp_path, source, {"paging": PAGES}))
+    assert fetch(offer).rows_declared == 0
+
+
+def test_an_envelope_that_says_failure_is_one(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda *_: (200, {}, {"code": 500, "msg": "db down", "data": {"list": []}}))
+    connection = {"success_at": "code", "success_values": ["0"]}
+    (offer,) = offers(request(tmp_path, source, {}, connection=connection))
+    with pytest.raises(SourceUnavailable, match="code = '500'"):
+        offer.fetch()
+
+
+# --- failures and tokens ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_busy_source_is_asked_again(tmp_path: Path, serve: Callable[..., RestSource], status: int) -> None:
+    refusals = iter([status, status])
+
+    def answer(path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
+        refused = next(refusals, None)
+        return (refused, {"Retry-After": "0"}, {}) if refused else page(query)
+
+    source = serve(answer)
+    (offer,) = offers(request(tmp_path, source, {"paging": PAGES}))
+    assert len(ids(offer)) == 25
+    assert len(source.requests) == 5
+
+
+def test_retry_after_is_waited_for(
+    tmp_path: Path, serve: Callable[..., RestSource], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("tenacity.nap.time.sleep", waits.append)  # what stamina sleeps with
+    later = email.utils.format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
+    refusals = iter([{"Retry-After": "7"}, {"Retry-After": later}, {"Retry-After": "86400"}])
+
+    def answer(path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
+        refusal = next(refusals, None)
+        return (429, refusal, {}) if refusal else page(query)
+
+    (offer,) = offers(request(tmp_path, serve(answer), {"paging": PAGES}))
+    with stamina.set_testing(False):
+        assert len(ids(offer)) == 25
+    assert waits == [7, pytest.approx(60, abs=15), 120]  # a day is longer than we wait
+
+
+def test_a_source_that_stays_down_is_a_problem(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda *_: (503, {}, {}))
+    (offer,) = offers(request(tmp_path, source, {}, connection={"attempts": 3}))
+    with pytest.raises(SourceUnavailable, match="HTTP 503"):
+        offer.fetch()
+    assert len(source.requests) == 3
+
+
+def test_nobody_listening_is_a_problem(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = RestSource(lambda *_: (200, {}, {}))
+    with source.serving():
+        wanted = request(tmp_path, source, {})
+    (offer,) = offers(wanted)
+    with pytest.raises(SourceUnavailable, match="ConnectError"):
+        offer.fetch()
+
+
+def test_a_client_error_is_not_tried_again(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda *_: (404, {}, {}))
+    (offer,) = offers(request(tmp_path, source, {}))
+    with pytest.raises(SourceUnavailable, match="HTTP 404"):
+        offer.fetch()
+    assert len(source.requests) == 1
+
+
+def token_source(*, lives_for_pages: int, expires_in: float | None, revoked: Answer) -> Callable[..., Answer]:
+    """Tokens that stop working after some pages, whatever their stated lifetime."""
+    issued: dict[str, int] = {}
+
+    def answer(path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
+        if path == "/api/token":
+            token = f"t{len(issued)}"
+            issued[token] = 0
+            return 200, {}, {"code": 0, "data": {"token": token, "expiresIn": expires_in}}
+        token = headers.get("Authorization", "").removeprefix("Bearer ")
+        if token not in issued or issued[token] >= lives_for_pages:
+            return revoked
+        issued[token] += 1
+        return page(query)
+
+    return answer
+
+
+@pytest.mark.parametrize("revoked", [(401, {}, {}), (200, {}, {"code": 1001, "msg": "token expired"})])
+def test_a_token_that_dies_while_paging_is_renewed(
+    tmp_path: Path, serve: Callable[..., RestSource], revoked: Answer
+) -> None:
+    source = serve(token_source(lives_for_pages=2, expires_in=7200, revoked=revoked))
+    connection = {"authentication": TOKEN, "success_at": "code", "success_values": ["0"]}
+    (offer,) = offers(request(tmp_path, source, {"paging": PAGES}, connection=connection))
+    assert len(ids(offer)) == 25
+    assert paths(source, "/api/token") == [{"appId": "demo"}] * 2
+
+
+def test_a_token_is_renewed_before_it_expires(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(token_source(lives_for_pages=100, expires_in=0, revoked=(401, {}, {})))
+    (offer,) = offers(request(tmp_path, source, {"paging": PAGES}, connection={"authentication": TOKEN}))
+    assert len(ids(offer)) == 25
+    assert len(paths(source, "/api/token")) == 3  # a lifetime of nothing: one for each page, and never a 401
+
+
+def test_a_token_is_kept_over_windows(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(token_source(lives_for_pages=100, expires_in=7200, revoked=(401, {}, {})))
+    rest = {"paging": PAGES, "windowed": True, "starts_on": "2023-06-01"}
+    wanted = request(tmp_path, source, rest, connection={"authentication": TOKEN}, as_of=date(2023, 6, 3))
+    assert [len(ids(offer)) for offer in offers(wanted)] == [25, 25, 25]
+    assert len(paths(source, "/api/token")) == 1
+
+
+def test_a_refused_token_is_a_problem(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda *_: (403, {}, {}))
+    (offer,) = offers(request(tmp_path, source, {}, connection={"authentication": TOKEN}))
+    with pytest.raises(SourceUnavailable, match="token refused"):
+        offer.fetch()
+
+
+def test_fixed_headers_go_with_every_request(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda path, query, headers: page(query) if headers.get("X-Key") == "k" else (403, {}, {}))
+    connection = {"authentication": {"kind": "header", "headers": {"X-Key": "k"}}}
+    (offer,) = offers(request(tmp_path, source, {"paging": PAGES}, connection=connection))
+    assert len(ids(offer)) == 25
+
+
+# --- windows -------------------------------------------------------------------------------------------------------
+
+DAILY = {
+    "paging": PAGES,
+    "windowed": True,
+    "starts_on": "2023-06-01",
+    "parameters": {"begin": "{window_start}", "end": "{window_end}"},
+}
+
+
+def windows(source: RestSource) -> list[tuple[str, str]]:
+    return list(dict.fromkeys((query["begin"], query["end"]) for query in paths(source, "/api/loans")))
+
+
+def pulled(wanted: PullRequest, outcomes: dict[int, Any] | None = None) -> tuple[list[date | None], str | None]:
+    """The windows offered, and the watermark after them; `outcomes` by day of month, admitted where not named."""
+    days: list[date | None] = []
+    mark = wanted.since
+    for offer in offers(wanted):
+        fetch(offer)
+        assert offer.period_start is not None
+        days.append(offer.period_start)
+        mark = offer.watermark((outcomes or {}).get(offer.period_start.day, ADMITTED)) or mark
+    return days, mark
+
+
+@pytest.mark.parametrize(
+    ("window_format", "first"),
+    [
+        ("iso", ("2023-06-01T00:00:00+08:00", "2023-06-02T00:00:00+08:00")),
+        ("epoch_ms", ("1685548800000", "1685635200000")),
+        ("epoch_s", ("1685548800", "1685635200")),
+        ("date", ("2023-06-01", "2023-06-01")),
+    ],
+)
+def test_windows_are_days_of_the_contract_s_zone(
+    tmp_path: Path, serve: Callable[..., RestSource], window_format: str, first: tuple[str, str]
+) -> None:
+    source = serve(lambda path, query, headers: page(query))
+    pulled(request(tmp_path, source, DAILY | {"window_format": window_format}, as_of=JUNE))
+    assert windows(source) == [first]
+
+
+def test_a_day_of_25_hours_is_one_window(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda path, query, headers: page(query))
+    rest = DAILY | {"window_format": "epoch_s", "starts_on": "2016-10-30"}
+    pulled(request(tmp_path, source, rest, as_of=date(2016, 10, 30), time_zone="Europe/London"))
+    ((begin, end),) = windows(source)
+    assert int(end) - int(begin) == 25 * 3600
+
+
+def test_the_next_pull_goes_on_where_the_last_one_ended(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda path, query, headers: page(query))
+    days, mark = pulled(request(tmp_path, source, DAILY, as_of=date(2023, 6, 3)))
+    assert days == [date(2023, 6, day) for day in (1, 2, 3)]
+    assert pulled(request(tmp_path, source, DAILY, as_of=date(2023, 6, 3), since=mark))[0] == []
+    assert pulled(request(tmp_path, source, DAILY, as_of=date(2023, 6, 5), since=mark))[0] == [
+        date(2023, 6, 4),
+        date(2023, 6, 5),
+    ]
+
+
+def test_held_days_are_asked_for_again_and_do_not_stop_the_others(
+    tmp_path: Path, serve: Callable[..., RestSource]
+) -> None:
+    source = serve(lambda path, query, headers: page(query))
+    _, mark = pulled(request(tmp_path, source, DAILY, as_of=date(2023, 6, 4)), {2: HELD})
+    days, mark = pulled(request(tmp_path, source, DAILY, as_of=date(2023, 6, 5), since=mark))
+    assert days == [date(2023, 6, 2), date(2023, 6, 5)]
+    assert pulled(request(tmp_path, source, DAILY, as_of=date(2023, 6, 5), since=mark))[0] == []
+
+
+def test_a_day_that_is_not_over_is_asked_for_again(
+    tmp_path: Path, serve: Callable[..., RestSource], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = serve(lambda path, query, headers: page(query))
+    monkeypatch.setenv("DISTRICT_NOW", "2023-06-02T12:00:00+08:00")
+    days, mark = pulled(request(tmp_path, source, DAILY, as_of=date(2023, 6, 2)))
+    assert days == [date(2023, 6, 1), date(2023, 6, 2)]
+    monkeypatch.setenv("DISTRICT_NOW", "2023-06-03T00:00:00+08:00")
+    assert pulled(request(tmp_path, source, DAILY, as_of=date(2023, 6, 2), since=mark))[0] == [date(2023, 6, 2)]
+
+
+def test_catching_up_can_take_several_days_at_once(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda path, query, headers: page(query))
+    found = list(offers(request(tmp_path, source, DAILY | {"window_days": 7}, as_of=date(2023, 6, 10))))
+    assert [(offer.period_start, offer.period_end) for offer in found] == [
+        (date(2023, 6, 1), date(2023, 6, 7)),
+        (date(2023, 6, 8), date(2023, 6, 10)),
+    ]
+    assert [offer.file_name for offer in found] == ["lib_loan_20230601-20230607.zip", "lib_loan_20230608-20230610.zip"]
+
+
+def test_days_asked_for_again_leave_the_watermark(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda path, query, headers: page(query))
+    _, mark = pulled(request(tmp_path, source, DAILY, as_of=date(2023, 6, 3)))
+    again = request(tmp_path, source, DAILY, since=mark, period=(date(2023, 6, 1), date(2023, 6, 2)))
+    found = list(offers(again))
+    assert [offer.period_start for offer in found] == [date(2023, 6, 1), date(2023, 6, 2)]
+    assert [offer.watermark(ADMITTED) for offer in found] == [None, None]
+
+
+def test_a_whole_state_is_dated_by_its_day(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda path, query, headers: page(query))
+    (offer,) = offers(request(tmp_path, source, {"paging": PAGES}, as_of=JUNE))
+    assert (offer.period_start, offer.period_end) == (JUNE, JUNE)
+    assert offer.watermark(ADMITTED) is None

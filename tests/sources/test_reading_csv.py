@@ -1,0 +1,175 @@
+"""CSV as departments write it: encodings, ragged and blank lines, cut ends, true row numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.sources.admission_case import admitted, entity, field, file_delivery
+
+TWO = entity(field("id"), field("name"))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "detected"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8"),
+        ("gb18030", "gb18030"),
+        ("gbk", "gb18030"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+    ],
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_encodings_and_line_ends_give_the_same_rows(
+    tmp_path: Path, encoding: str, detected: str, line_end: str
+) -> None:
+    text = line_end.join(["id,name", "1,长宁区", "2,天山路街道", ""])
+    case = admitted(tmp_path, TWO, file_delivery(encoding="utf-8"), text.encode(encoding))
+    assert case.rows("id, name, _row") == [("1", "长宁区", 2), ("2", "天山路街道", 3)]
+    assert case.admission.encoding_detected == detected
+
+
+def test_gb18030_deep_in_a_file_that_begins_and_ends_in_ascii(tmp_path: Path) -> None:
+    lines = [f"{n},plain" for n in range(9000)]
+    lines[4500] = "4500,程家桥"
+    body = "\n".join(["id,name", *lines, ""]).encode("gb18030")
+    case = admitted(tmp_path, TWO, file_delivery(), body)
+    assert case.admission.encoding_detected == "gb18030"
+    assert case.admission.rows_admitted == 9000
+    assert case.rows("name, _row", order="_row")[4500] == ("程家桥", 4502)
+
+
+def test_bytes_of_no_encoding_are_held_with_the_remedy(tmp_path: Path) -> None:
+    case = admitted(tmp_path, TWO, file_delivery(), b"id,name\n1,\xff\xfe\xff\x80\x81\n")
+    assert case.admission.status == "held"
+    assert "编码" in (case.admission.reason_zh or "")
+    assert "file-0" in (case.admission.reason_en or "")
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+@pytest.mark.parametrize("lines", [40, 9000])
+def test_a_damaged_line_is_rejected_and_the_rest_goes_on(tmp_path: Path, form: str, lines: int) -> None:
+    rows = [f"{n},长宁" if form == "csv" else f'{{"id": "{n}", "name": "长宁"}}' for n in range(lines)]
+    body = [row.encode() for row in (["id,name", *rows] if form == "csv" else rows)]
+    body[lines // 2] = body[lines // 2].replace("长".encode(), b"\xff\xfe")
+    case = admitted(tmp_path, TWO, file_delivery(form), b"\n".join([*body, b""]))
+    assert case.rejects() == [(lines // 2 + 1, "undecodable")]
+    assert (case.admission.rows_admitted, case.admission.encoding_detected) == (lines - 1, "utf-8")
+
+
+def test_ragged_lines_are_rejected_with_the_row_that_a_person_finds(tmp_path: Path) -> None:
+    body = 'id,name\n1,a\n2\n\n3,c,x\n4,"d\nd"\n5,e"f\n6,"g"h,\n7,h\n'
+    case = admitted(tmp_path, TWO, file_delivery(), body)
+    assert case.rejects() == [(3, "too_few_columns"), (5, "too_many_columns"), (8, "broken_quotes")]
+    assert case.rows("id, _row") == [("1", 2), ("4", 6), ("5", 7), ("7", 9)]
+    assert (case.admission.rows_read, case.admission.rows_admitted, case.admission.rows_rejected) == (7, 4, 3)
+
+
+def test_row_numbers_hold_across_the_blocks_of_a_large_file(tmp_path: Path) -> None:
+    lines = ["" if n % 977 == 0 else f"{n}" if n % 1009 == 0 else f"{n},{'x' * (n % 90)}" for n in range(60_000)]
+    case = admitted(tmp_path, TWO, file_delivery(), "id,name\n" + "\n".join(lines) + "\n")
+    numbered = case.rows("id::INTEGER, _row", order="_row")
+    assert len(numbered) == sum(1 for line in lines if "," in line)
+    assert all(row == number + 2 for number, row in numbered)
+    expected = [n + 2 for n, line in enumerate(lines) if line and "," not in line]
+    assert [row for row, _ in case.rejects()] == expected
+
+
+def test_cut_last_line_holds_the_delivery(tmp_path: Path) -> None:
+    case = admitted(tmp_path, TWO, file_delivery(), "id,name\n1,a\n2")
+    assert case.admission.status == "held"
+    assert "不完整" in (case.admission.reason_zh or "")
+    assert "last line (3)" in (case.admission.reason_en or "")
+
+
+def test_missing_line_end_of_a_whole_last_line_is_fine(tmp_path: Path) -> None:
+    assert admitted(tmp_path, TWO, file_delivery(), "id,name\n1,a\n2,b").admission.rows_admitted == 2
+
+
+def test_unclosed_quote_holds_the_delivery_and_names_the_line(tmp_path: Path) -> None:
+    case = admitted(tmp_path, TWO, file_delivery(), 'id,name\n1,a\n2,"b\n3,c\n4,d\n')
+    assert case.admission.status == "held"
+    assert "第 3 行" in (case.admission.reason_zh or "")
+
+
+def test_lines_before_the_header_are_skipped_and_counted(tmp_path: Path) -> None:
+    body = "导出时间 2023-06-01\n\n\nid;name\n1;a\n2\n"
+    case = admitted(tmp_path, TWO, file_delivery(skip_rows=1, delimiter=";"), body)
+    assert case.rows("id, _row") == [("1", 5)]
+    assert case.rejects() == [(6, "too_few_columns")]
+
+
+def test_columns_by_position(tmp_path: Path) -> None:
+    by_place = entity(field("id", source_names=("column2",)), field("name", source_names=("column1",)))
+    case = admitted(tmp_path, by_place, file_delivery(header=False), "a,1\nb,2\n")
+    assert case.rows("id, name, _row") == [("1", "a", 1), ("2", "b", 2)]
+
+
+def test_files_of_one_batch_may_have_their_own_headers(tmp_path: Path) -> None:
+    renamed = entity(field("id", source_names=("id", "编号")), field("name", source_names=("名称", "name")))
+    case = admitted(tmp_path, renamed, file_delivery(), "id,name\n1,a\n", "名称,编号\nb,2\n", "id,name\n3,c\n4\n5,e\n")
+    assert case.rows("_file, id, name, _row") == [
+        (0, "1", "a", 2),
+        (1, "2", "b", 2),
+        (2, "3", "c", 2),
+        (2, "5", "e", 4),
+    ]
+    assert case.rejects("_file, _row") == [(2, 3)]
+
+
+def test_header_labels_are_compared_without_spaces_width_and_unit(tmp_path: Path) -> None:
+    labelled = entity(
+        field("id", source_names=("编号(备案)",)), field("name", "number", unit="元", source_names=("交易额",))
+    )
+    case = admitted(tmp_path, labelled, file_delivery(), "\ufeff 编号（备案） ,交易额（万元）\n1,1.5\n")
+    assert case.rows("id, name") == [("1", 15000.0)]
+
+
+def test_drifted_header_is_held_with_both_lists_and_extra_columns_are_noted(tmp_path: Path) -> None:
+    drifted = admitted(tmp_path, TWO, file_delivery(), "ident,name\n1,a\n")
+    assert drifted.admission.status == "held"
+    for text in ("ident、name", "id、name", "synonyms"):
+        assert text in (drifted.admission.reason_zh or "")
+    wider = admitted(tmp_path, TWO, file_delivery(), "id,name,备注\n1,a,x\n")
+    assert wider.admission.status == "admitted"
+    seen = wider.admission.treatments[0]
+    assert (seen.code, seen.treatment, seen.rows) == ("extra_column", "flagged", 1)
+    assert "备注" in seen.text_zh
+
+
+def test_missing_optional_column_is_null(tmp_path: Path) -> None:
+    assert admitted(tmp_path, TWO, file_delivery(), "id\n1\n").rows("id, name") == [("1", None)]
+
+
+@pytest.mark.parametrize(
+    ("body", "mode", "status"),
+    [("", "delta", "held"), ("id,name\n", "delta", "admitted"), ("id,name\n", "full", "held")],
+)
+def test_empty_deliveries(tmp_path: Path, body: str, mode: str, status: str) -> None:
+    case = admitted(tmp_path, TWO, file_delivery(), body, mode=mode)
+    assert case.admission.status == status
+    assert case.admission.rows_read == 0
+    assert dict(case.admission.partitions) == {}
+
+
+VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r", exclude_categories=("Cs",)), max_size=12)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(VALUES, min_size=1, max_size=30))
+def test_any_text_survives_the_way_through_a_quoted_csv(
+    tmp_path_factory: pytest.TempPathFactory, values: list[str]
+) -> None:
+    verbatim = entity(field("id", "integer"), field("name", normalise=False))
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerows([["id", "name"], *enumerate(values)])
+    case = admitted(tmp_path_factory.mktemp("csv"), verbatim, file_delivery(), text.getvalue())
+    assert case.rows("name", order="id") == [(value or None,) for value in values]

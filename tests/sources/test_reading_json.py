@@ -1,0 +1,147 @@
+"""NDJSON, JSON documents and the pages of an API."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from sources.contract.settings import Delivery
+from tests.sources.admission_case import admitted, entity, field, file_delivery
+
+TWO = entity(field("id"), field("name"))
+MONEY = entity(field("id"), field("amount", "number", physical_type="DECIMAL(22,4)"))
+
+
+def pages(*bodies: str | bytes) -> bytes:
+    """The bytes that the REST connector lands: a zip with one member a page."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for number, body in enumerate(bodies, 1):
+            archive.writestr(f"page-{number:05d}.json", body)
+    return file.getvalue()
+
+
+REST = Delivery.model_validate({"server": "api", "rest": {"path": "/x", "records_at": "data.list"}})
+
+
+def page(*records: Any) -> str:
+    return json.dumps({"code": "0", "data": {"list": list(records), "total": len(records)}}, ensure_ascii=False)
+
+
+def test_broken_lines_are_rejected_with_their_line_and_blank_lines_counted(tmp_path: Path) -> None:
+    body = '\n{"id": "1", "name": "a"}\n\n{"id": "2"\n[3]\n"x"\n{}\n{"id": "7"}\n'
+    case = admitted(tmp_path, TWO, file_delivery("ndjson"), body)
+    assert case.rows("id, _row") == [("1", 2), ("7", 8)]
+    assert case.rejects() == [(4, "broken_json"), (5, "not_a_record"), (6, "not_a_record"), (7, "missing_value")]
+
+
+@pytest.mark.parametrize("cut", range(1, 18))
+def test_cut_last_line_holds_the_delivery(tmp_path: Path, cut: int) -> None:
+    body = '{"id": "1"}\n{"id": "2", "n": 3}'
+    case = admitted(tmp_path, TWO, file_delivery("ndjson"), body[:-cut])
+    assert case.admission.status == "held"
+    assert "第 2 行" in (case.admission.reason_zh or "")
+
+
+def test_whole_last_line_needs_no_line_end(tmp_path: Path) -> None:
+    assert admitted(tmp_path, TWO, file_delivery("ndjson"), '{"id": "1"}\n{"id": "2"}').admission.rows_admitted == 2
+
+
+def test_gb18030_lines(tmp_path: Path) -> None:
+    body = '{"id": "1", "name": "长宁区"}\n'.encode("gb18030")
+    case = admitted(tmp_path, TWO, file_delivery("ndjson"), body)
+    assert case.rows("name") == [("长宁区",)]
+    assert case.admission.encoding_detected == "gb18030"
+
+
+def test_nested_values_by_dotted_path(tmp_path: Path) -> None:
+    nested = entity(field("id", source_names=("a.b[1].c",)), field("name", source_names=("a",)))
+    case = admitted(tmp_path, nested, file_delivery("ndjson"), '{"a": {"b": [0, {"c": 5}]}}\n')
+    assert case.rows("id, name") == [("5", '{"b":[0,{"c":5}]}')]
+
+
+def test_keys_that_differ_in_case_alone(tmp_path: Path) -> None:
+    cased = entity(field("id", source_names=("ID",)), field("name", source_names=("id",)))
+    assert admitted(tmp_path, cased, file_delivery("ndjson"), '{"ID": "1", "id": "x"}\n').rows("id, name") == [
+        ("1", "x")
+    ]
+
+
+def test_renamed_required_key_is_held_with_the_keys_of_the_file(tmp_path: Path) -> None:
+    case = admitted(tmp_path, TWO, file_delivery("ndjson"), '{"ident": "1", "name": "a"}\n' * 3)
+    assert case.admission.status == "held"
+    assert "ident、name" in (case.admission.reason_zh or "")
+    assert "synonyms" in (case.admission.reason_en or "")
+
+
+def test_synonyms_may_change_from_line_to_line(tmp_path: Path) -> None:
+    either = entity(field("id", source_names=("id", "key")))
+    assert admitted(tmp_path, either, file_delivery("ndjson"), '{"id": 1}\n{"key": 2}\n').rows("id") == [("1",), ("2",)]
+
+
+@settings(max_examples=12, deadline=None)
+@example([Decimal("12499999999999999.0000"), Decimal("9999999999999.9999"), Decimal("99999999999.9999")])
+@given(st.lists(st.decimals(min_value=-(10**17), max_value=10**17, places=4), min_size=1, max_size=20))
+@pytest.mark.parametrize("kind", ["ndjson", "json"])
+def test_decimals_keep_every_digit(tmp_path_factory: pytest.TempPathFactory, kind: str, numbers: list[Decimal]) -> None:
+    records = [f'{{"id": {n}, "amount": {number:f}}}' for n, number in enumerate(numbers)]
+    body = "\n".join(records) + "\n" if kind == "ndjson" else f"[{', '.join(records)}]"
+    case = admitted(tmp_path_factory.mktemp("json"), MONEY, file_delivery(kind), body)
+    assert [amount for (amount,) in case.rows("amount", order="_row")] == numbers
+
+
+def test_large_whole_numbers_keep_every_digit(tmp_path: Path) -> None:
+    body = '{"id": 310105199001011234567890, "name": 9223372036854775807}\n'
+    assert admitted(tmp_path, TWO, file_delivery("ndjson"), body).rows("id, name") == [
+        ("310105199001011234567890", "9223372036854775807")
+    ]
+
+
+def test_pages_are_one_batch_with_running_rows(tmp_path: Path) -> None:
+    body = pages(page({"id": "1"}, {"id": "2"}), page(), page({"id": "3"}, 4))
+    case = admitted(tmp_path, TWO, REST, body)
+    assert case.rows("id, _row") == [("1", 1), ("2", 2), ("3", 3)]
+    assert case.rejects("_sheet, _row, reason_code") == [("page-00003.json", 4, "not_a_record")]
+
+
+def test_declared_total_must_be_found(tmp_path: Path) -> None:
+    case = admitted(tmp_path, TWO, REST, pages(page({"id": "1"})), rows_declared=2)
+    assert case.admission.status == "held"
+    assert "声明 2 行，实际读到 1 行" in (case.admission.reason_zh or "")
+    assert case.rows("id") == [("1",)]  # kept for the held layer
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (page({"id": "1"})[:-3], "不是完整的 JSON"),
+        ('{"code": "500", "msg": "busy"}', "data.list"),
+        ('{"data": {"list": {}}}', "data.list"),
+        ("", "不是完整的 JSON"),
+        ("<html>busy</html>", "不是完整的 JSON"),
+    ],
+)
+def test_damaged_page_holds_the_batch_and_is_named(tmp_path: Path, body: str, words: str) -> None:
+    case = admitted(tmp_path, TWO, REST, pages(page({"id": "1"}), body), names=["snapshots.zip"])
+    assert case.admission.status == "held"
+    assert words in (case.admission.reason_zh or "")
+    assert "snapshots.zip（page-00002.json）" in (case.admission.reason_zh or "")
+
+
+def test_list_or_single_record_without_a_path(tmp_path: Path) -> None:
+    assert admitted(tmp_path, TWO, file_delivery("json"), '[{"id": 1}, {"id": 2}]').rows("id") == [("1",), ("2",)]
+    assert admitted(tmp_path, TWO, file_delivery("json"), '{"id": 1}').rows("id") == [("1",)]
+
+
+def test_rows_that_a_connector_wrote_are_taken_as_they_are(tmp_path: Path) -> None:
+    sql = Delivery.model_validate({"server": "db", "sql": {"view": "v", "watermark": "cd_time"}})
+    case = admitted(tmp_path, TWO, sql, '{"id": "1", "name": "a", "cd_time": "2023-06-01 08:00:00"}\n')
+    assert case.rows("id, name") == [("1", "a")]

@@ -1,0 +1,104 @@
+"""Landed messages become records with their topic and time, whatever a message holds; broken ones are rejects."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sources.connectors.mqtt_spool import Message, Spool
+from sources.contract.settings import Delivery
+from tests.sources.admission_case import Case, admitted, entity, field
+
+MOMENT = datetime(2023, 6, 30, 1, 2, 3, tzinfo=UTC)
+READING = entity(
+    field("id"),
+    field("n", "number", physical_type="decimal(38,20)"),
+    field("topic", source_names=("message_topic",)),
+    field("came", "timestamp", source_names=("message_received_at",)),
+)
+
+
+def received(tmp_path: Path, form: dict[str, Any], *payloads: bytes) -> Case:
+    """The payloads, each under the topic of its number, landed as the connector lands them and admitted."""
+    spool = Spool(tmp_path / "spool")
+    for number, payload in enumerate(payloads, 1):
+        spool.append(Message(f"t/{number}", MOMENT, payload))
+    landed = spool.pack(tmp_path / "packed").read_bytes()
+    way = Delivery.model_validate({"server": "drop", "mqtt": {"topic": "t/+", "client_id": "us", "format": form}})
+    return admitted(tmp_path, READING, way, landed)
+
+
+def block(*ids: str, **more: pa.Array) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"id": list(ids), **more}), sink)
+    return sink.getvalue()
+
+
+def test_lines_of_json_keep_every_digit(tmp_path: Path) -> None:
+    case = received(
+        tmp_path,
+        {"kind": "ndjson"},
+        b'{"id": "a", "n": 0.12345678901234567890}\r\n\r\n {"id": "b"}',
+        gzip.compress(b'{"id": "c", "n": 3}'),
+    )
+    moment = MOMENT.replace(tzinfo=None)
+    assert case.rows("id, n, topic, came, _row") == [
+        ("a", Decimal("0.12345678901234567890"), "t/1", moment, 1),
+        ("b", None, "t/1", moment, 2),
+        ("c", Decimal(3), "t/2", moment, 3),
+    ]
+
+
+def test_gateways_may_differ_in_their_encoding(tmp_path: Path) -> None:
+    line = '{"id": "井盖"}'
+    case = received(tmp_path, {"kind": "ndjson"}, line.encode("gb18030"), line.encode("utf-8-sig"), line.encode())
+    assert case.rows("id, topic") == [("井盖", "t/3")]
+
+
+def test_the_last_message_about_a_key_stands(tmp_path: Path) -> None:
+    case = received(tmp_path, {"kind": "ndjson"}, b'{"id": "a", "n": 1}', b'{"id": "a", "n": 2}', b'{"id": "b"}')
+    assert case.rows("id, n") == [("a", Decimal(2)), ("b", None)]
+    assert case.rejects() == [(1, "older_version")]
+
+
+def test_documents_give_the_records_at_their_path(tmp_path: Path) -> None:
+    document = {"gateway": {"readings": [{"id": "a", "n": 1}, {"id": "b", "n": 2}]}}
+    case = received(
+        tmp_path,
+        {"kind": "json", "records_at": "gateway.readings"},
+        json.dumps(document, indent=2).encode(),
+        b'{"gateway": {"readings": []}}',
+        b'{"gateway": {}}',
+    )
+    assert case.rows("id, n, topic") == [("a", Decimal(1), "t/1"), ("b", Decimal(2), "t/1")]
+    assert len(case.rejects()) == 1  # a document without the list is no empty list
+
+
+def test_blocks_of_several_shapes_are_read(tmp_path: Path) -> None:
+    case = received(tmp_path, {"kind": "parquet"}, block("a"), block("b", n=pa.array([2])), block("c"))
+    found = case.rows("id, n, topic", order="id")
+    assert found == [("a", None, "t/1"), ("b", Decimal(2), "t/2"), ("c", None, "t/3")]
+
+
+def test_broken_messages_are_rejected_one_by_one(tmp_path: Path) -> None:
+    lines = received(tmp_path / "a", {"kind": "ndjson"}, b'{"id": "a"}', b'{"id": ', b"[1]", b"\x1f\x8b no gzip")
+    assert [row[0] for row in lines.rows("id")] == ["a"]
+    assert [code for _, code in lines.rejects()] == ["broken_json", "not_a_record", "broken_json"]
+
+    blocks = received(tmp_path / "b", {"kind": "parquet"}, block("a"), block("b")[:-9], block("c"))
+    assert [row[0] for row in blocks.rows("id")] == ["a", "c"]
+    assert blocks.rejects("_row, reason_code, value") == [(2, "broken_message", blocks.rejects("value")[0][0])]
+
+
+def test_nothing_but_broken_blocks_is_held_with_the_remedy(tmp_path: Path) -> None:
+    case = received(tmp_path, {"kind": "parquet"}, b"{}", b"")
+    assert case.admission.status == "held"
+    assert "Parquet" in (case.admission.reason_en or "")

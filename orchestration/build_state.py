@@ -18,6 +18,7 @@ from typing import Literal
 
 from orchestration.variables import installation_variables
 from warehouse.home import REPOSITORY, Home
+from warehouse.ledger import Ledger
 
 # What decides about the content of a build besides admitted rows. The whole folders: a model may read any file of them.
 _BUILT_FROM = ("dbt_project", "warehouse", "profiles.yml")
@@ -84,6 +85,11 @@ def is_current(home: Home, fingerprint: str, *, decision: str, as_of: str) -> bo
         and home.build_database.exists()
         and home.current_snapshot.exists()
     )
+
+
+def newest_decision(ledger: Ledger) -> str:
+    """Names the newest admission decision: the same name means that no batch was decided in between."""
+    return str(ledger.newest_decision())
 
 
 @cache

@@ -10,7 +10,7 @@ import dagster as dg
 from orchestration.feeds import raw_assets
 from orchestration.instance import set_environment
 from orchestration.jobs import build_jobs, pull_jobs
-from orchestration.notifications import digest_schedule, run_sensors
+from orchestration.notification_triggers import digest_schedule, run_sensors
 from orchestration.outcome import outcome_asset
 from orchestration.progress import step_logger
 from orchestration.resources import HomeResource

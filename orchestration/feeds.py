@@ -6,7 +6,7 @@ checking or storing a delivery (`sources`), when a feed runs (`schedules.py`, `s
 
 # No postponed annotations here: Dagster reads the types of a step's parameters when the step is defined.
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -83,12 +83,13 @@ def _feed_assets(feed: Feed) -> dg.AssetsDefinition:
             if not (context.has_partition_key or context.has_partition_key_range):
                 _mark_days(context, feed.entities[entity], report, home.ledger)
             yield _materialization(feed.entities[entity], report)
+        now = defaultdict(list)
+        for one in home.ledger.check_results(scope="feed", feed=feed.name, run_id=tags.run_id):
+            now[one.entity, one.check_key].append(one)
         for key in context.selected_asset_check_keys:
-            known = home.ledger.check_results(scope="feed", feed=feed.name, entity=key.asset_key.path[-1])
-            of_check = [result for result in known if result.check_key == key.name]
-            now = [result for result in of_check if result.run_id == tags.run_id]
+            check = (key.asset_key.path[-1], key.name)
             # Without a new batch the last known result stands; a check that never ran has none to show.
-            result = worst(now) if now else (of_check[-1] if of_check else None)
+            result = worst(now[check]) or home.ledger.last_check_result(feed.name, *check)
             if result is not None:
                 yield check_result(key.name, key.asset_key, result, run_id=tags.run_id)
 

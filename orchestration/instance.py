@@ -19,6 +19,11 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+storage:
+  custom:                       # Dagster's own files; without opening them anew for each event
+    module: orchestration.event_log
+    class: KeptOpenStorage
+    config: {base_dir: {env: DAGSTER_HOME}}
 concurrency:
   runs:
     max_concurrent_runs: 1      # one run writes the home at a time

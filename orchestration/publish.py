@@ -17,7 +17,6 @@ from orchestration.layers import manifest_path
 from orchestration.resources import HomeResource
 from sources.contract.feed import Feed
 from warehouse.checks.published import published_checks
-from warehouse.ledger import Ledger
 from warehouse.publish.publishing import publish
 from warehouse.publish.report import PublishRefused, PublishReport
 
@@ -48,7 +47,7 @@ def snapshot_asset(marts: Collection[dg.AssetKey], feeds: Mapping[str, Feed]) ->
     )
     def publish_snapshot(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
         tags = home.tags(context)
-        decision = newest_decision(home.ledger)
+        decision = build_state.newest_decision(home.ledger)
         try:
             report = publish(
                 home.home,
@@ -87,12 +86,6 @@ def _shown(report: PublishReport) -> dict[str, Any]:
         "held_indicators": len(held),
         **({"held": dg.MetadataValue.md("\n".join(["| indicator | reason |", "|---|---|", *held]))} if held else {}),
     }
-
-
-def newest_decision(ledger: Ledger) -> str:
-    """Names the newest admission decision: the same name means that no batch was decided in between."""
-    decided = [batch.decision_seq for batch in ledger.batches() if batch.decision_seq is not None]
-    return str(max(decided, default=0))
 
 
 def _short(table: str) -> str:

@@ -34,12 +34,13 @@ from sources.decision import STEPS, BatchOutcome, Recorded, conclude, recorded
 from sources.landing import land, remove_unfinished
 from sources.restating import outdated, restated
 from warehouse.clock import now, today
+from warehouse.fingerprint import file_sha256
 from warehouse.home import Home
 from warehouse.ledger import Batch, BatchEnvelope, BatchFile, BatchMode, Ledger, PullProblem
 
 _LOG = logging.getLogger(__name__)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-__all__ = ["STEPS", "BatchOutcome", "Problem", "PullReport", "batch_id", "pull", "recover"]
+__all__ = ["STEPS", "BatchOutcome", "Problem", "PullReport", "batch_id", "pull", "recover", "with_news"]
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,24 @@ def pull(
     return report
 
 
+def with_news(feed: Feed, home: Home, ledger: Ledger, *, as_of: date | None = None, run_id: str) -> list[str]:
+    """Entities for which `pull` would decide, record or report anything; cheap where nothing is new.
+
+    What a source is asked for is put aside, never landed; what turns out to be known, or empty, is remembered as `pull`
+    remembers it. An entity in doubt (an unreachable source) has news: `pull` says what is wrong. Run under
+    `warehouse.run_lock`, after `recover`.
+    """
+    report = PullReport(feed.name)
+    walk = _Walk(feed, home, ledger, run_id, as_of or today(feed.time_zone), None, report, _ignore_step)
+    undecided = {batch.entity for batch in ledger.batches(feed=feed.name, status=("landed", "parsed"))}
+    undecided |= {
+        batch.entity
+        for batch in ledger.batches(feed=feed.name, status="held")
+        if batch.contract_sha256 != feed.contract_sha256 and batch.superseded_by is None
+    }
+    return [name for name, entity in feed.entities.items() if name in undecided or walk.has_news(entity)]
+
+
 def recover(home: Home, ledger: Ledger) -> None:
     """Clear what a killed run left half done; the next `pull` of the feed takes up its undecided batches.
 
@@ -129,6 +148,48 @@ class _Walk:
     def __post_init__(self) -> None:
         self.home.workspace.mkdir(parents=True, exist_ok=True)
         self.admitting = Admitting(self.home, self.feed, self._conclude)
+
+    def has_news(self, entity: Entity) -> bool:
+        """Whether `entity` would do or report anything beside its undecided batches."""
+        if any(waiting(self.home, self.feed.name, entity.name)):
+            return True
+        try:
+            for delivery in entity.deliveries:
+                with self._folder() as workspace:
+                    request = self._request(entity, delivery, resolve(self.feed.servers[delivery.server]), workspace)
+                    if any(
+                        self._is_new(offer) for offer in connector(request.server.connection.connector).offers(request)
+                    ):
+                        return True
+        except Exception:  # noqa: BLE001 - `entity` meets it again, and reports it
+            return True
+        self._left_behind(entity)
+        left = any(problem.entity == entity.name for problem in self.report.problems)
+        return left or bool(outdated(self.home, self.ledger, self.feed, entity))
+
+    def _is_new(self, offer: Offer) -> bool:
+        """Whether an offer is more than what the ledger knows already; if not, that is remembered."""
+        request = offer.request
+        if request.delivery.file is not None:
+            return True  # its listing has left out known files
+        if request.delivery.mqtt is None and request.since is None and not request.known:
+            return True  # never pulled: asking twice for all there is would be the costlier way
+        fetched = offer.fetch()
+        if fetched is None:
+            self._remember(offer, Outcome(held=False, recorded=False))
+            return False
+        identity = batch_id(
+            self.feed.name,
+            request.entity.name,
+            _joint_sha256([file_sha256(file.path) for file in fetched.files]),
+            offer.period_start,
+        )
+        known = self.ledger.batch(identity)
+        if known is None:
+            return True
+        offer.recorded()
+        self._remember(offer, Outcome(held=known.status == "held", recorded=False))
+        return False
 
     def entity(self, entity: Entity) -> None:
         """Everything of one entity."""
@@ -214,7 +275,20 @@ class _Walk:
         return self.home.spool / self.feed.name / entity.name
 
     def _delivery(self, entity: Entity, delivery: Delivery, server: Server, workspace: Path) -> None:
-        request = PullRequest(
+        request = self._request(entity, delivery, server, workspace)
+        for offer in connector(server.connection.connector).offers(request):
+            try:
+                settled = self._offer(offer)
+            except SourceUnavailable as problem:
+                self._problem(problem.zh, problem.en, entity)
+                settled = False
+            if delivery.file is not None:
+                continue  # files are independent
+            if not (self.admitting.conclude_all() and settled):
+                break  # a position in the source cannot pass what is not settled
+
+    def _request(self, entity: Entity, delivery: Delivery, server: Server, workspace: Path) -> PullRequest:
+        return PullRequest(
             feed=self.feed,
             entity=entity,
             delivery=delivery,
@@ -226,16 +300,6 @@ class _Walk:
             spool=self._spool(entity) / _folder_name(delivery.key),
             known=_signatures(self.ledger.delivered_files(self.feed.name, entity.name, delivery.key)),
         )
-        for offer in connector(server.connection.connector).offers(request):
-            try:
-                settled = self._offer(offer)
-            except SourceUnavailable as problem:
-                self._problem(problem.zh, problem.en, entity)
-                settled = False
-            if delivery.file is not None:
-                continue  # files are independent
-            if not (self.admitting.conclude_all() and settled):
-                break  # a position in the source cannot pass what is not settled
 
     def _offer(self, offer: Offer) -> bool:
         """Take in an offer up to its admission, which may go on beside the next one's; False when it never began."""
@@ -253,8 +317,7 @@ class _Walk:
         if mode is None:
             self._remember(offer, Outcome(held=False, recorded=False))
             return True
-        hashes = [kept.sha256 for _, kept in landed]
-        sha256 = hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+        sha256 = _joint_sha256([kept.sha256 for _, kept in landed])
         identity = batch_id(self.feed.name, request.entity.name, sha256, offer.period_start)
         known = self.ledger.batch(identity)
         if known is not None:
@@ -381,6 +444,11 @@ class _Walk:
         self.home.workspace.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f"{uuid.uuid4().hex[:8]}-", dir=self.home.workspace) as folder:
             yield Path(folder)
+
+
+def _joint_sha256(hashes: Sequence[str]) -> str:
+    """The hash that names a batch: its file's, or that of its files' hashes."""
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
 def _ignore_step(step: str, batch: str) -> None:

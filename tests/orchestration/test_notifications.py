@@ -11,7 +11,8 @@ import yaml
 from typer.testing import CliRunner
 
 from orchestration.cli.main import app
-from orchestration.notifications import DIGEST, digest_schedule, run_sensors, send_notifications
+from orchestration.notification_triggers import DIGEST, digest_schedule, run_sensors
+from orchestration.notifications import send_notifications
 from orchestration.verdict import Reason
 from sources.contract.loading import load_feeds
 from tests.warehouse.ledger_rows import contract, envelope, file

@@ -193,6 +193,7 @@ class BatchMethods(Access):
         status: BatchStatus | Iterable[BatchStatus] | None = None,
         batch_ids: Iterable[str] | None = None,
         run_id: str | None = None,
+        decided_since: datetime | None = None,
     ) -> list[Batch]:
         """Batches that meet every condition given, in delivery order (`batch_order`, then id)."""
         conditions: list[sa.ColumnElement[bool]] = []
@@ -206,6 +207,8 @@ class BatchMethods(Access):
             conditions.append(batch.c.batch_id.in_(list(batch_ids)))
         if run_id is not None:
             conditions.append(batch.c.run_id == run_id)
+        if decided_since is not None:
+            conditions.append(batch.c.decided_at >= decided_since)
         with self._reading() as connection:
             return _batches(connection, conditions)
 
@@ -218,6 +221,11 @@ class BatchMethods(Access):
         """Whether the batch was recorded before, whatever became of it."""
         with self._reading() as connection:
             return _status(connection, batch_id) is not None
+
+    def newest_decision(self) -> int:
+        """The number of the newest admission decision; 0 before the first."""
+        with self._reading() as connection:
+            return connection.execute(sa.select(sa.func.max(batch.c.decision_seq))).scalar() or 0
 
     def unfinished(self) -> list[Batch]:
         """Batches that landed but were never decided: a run was interrupted."""

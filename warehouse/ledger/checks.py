@@ -47,6 +47,17 @@ class CheckMethods(Access):
             statement = statement.where(check_result.c.batch_id.in_(list(batch_ids)))
         return self._records(CheckResult, statement)
 
+    def last_check_result(self, feed: str, entity: str, check_key: str) -> CheckResult | None:
+        """The newest result of a check of a feed's deliveries; None when it never ran."""
+        statement = (
+            sa.select(check_result)
+            .filter_by(scope="feed", feed=feed, entity=entity, check_key=check_key)
+            .order_by(check_result.c.evaluated_at.desc(), check_result.c.check_result_id.desc())
+            .limit(1)
+        )
+        found = self._records(CheckResult, statement)
+        return found[0] if found else None
+
     def record_problem(self, problem: PullProblem) -> None:
         """Keep something that kept a feed from being pulled."""
         with self._writing() as connection:

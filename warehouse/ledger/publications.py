@@ -73,6 +73,11 @@ class RunMethods(Access):
             if not known:
                 raise LedgerConflict(f"运行 {run_id} 未登记。 / run {run_id} is unknown.")
 
+    def last_run(self) -> Run | None:
+        """The run that began last; None before the first."""
+        found = self._records(Run, sa.select(run).order_by(run.c.started_at.desc(), run.c.run_id.desc()).limit(1))
+        return found[0] if found else None
+
     def runs(self, run_id: str | None = None) -> list[Run]:
         """One run, or all, oldest first."""
         statement = sa.select(run).order_by(run.c.started_at, run.c.run_id)

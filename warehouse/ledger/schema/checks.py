@@ -38,4 +38,5 @@ check_result = sa.Table(
     one_of("severity", "error", "warning"),
     one_of("outcome", "PASSED", "WARN", "FAILED", "NOT_EVALUATED"),
     sa.Index("check_result_run", "run_id"),
+    sa.Index("check_result_newest", "feed", "entity", "check_key", "evaluated_at"),
 )

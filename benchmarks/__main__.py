@@ -28,7 +28,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix=f"district-{name}-") as folder:
             for result in import_module(f"{goals.__name__}.{name}").measure(Path(folder), quick=chosen.quick):
                 results.append(result)
-                print(f"{result.goal}: {result.measured} (target {result.target:g})", flush=True)
+                print(f"{result.goal}: {result.measured} (target {result.target})", flush=True)
                 write(results)
     print(f"\n{table(results)}")
     return 0

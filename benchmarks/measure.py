@@ -13,11 +13,15 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Measured:
-    """One run: seconds of wall and processor time, peak resident memory in MB."""
+    """One run: seconds of wall and processor time, peak resident memory in MB of its largest process."""
 
     wall: float
     cpu: float
     peak_mb: float
+
+    def as_json(self) -> dict[str, float]:
+        """As the detail of a result shows it."""
+        return {"wall_s": round(self.wall, 2), "cpu_s": round(self.cpu, 2), "peak_mb": round(self.peak_mb)}
 
 
 class CommandFailed(RuntimeError):

@@ -20,10 +20,14 @@ RESULTS = Path(__file__).resolve().parent / "results"
 # Whose speed is measured.
 _PACKAGES = ("duckdb", "dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "soda-core", "streamlit", "pyarrow")
 
+_MET = {True: "yes", False: "no", None: "shown only"}
+
 
 @dataclass(frozen=True)
 class Result:
     """One goal. `measured` and `target` are ratios unless the goal's words say otherwise; smaller is better.
+
+    A `target` of None: there is no goal, the figure is shown beside the others and is neither met nor missed.
 
     `measured` is the median of the rounds in `detail`; None when it could not be measured, which `detail["reason"]`
     explains and which is not a goal met.
@@ -31,12 +35,14 @@ class Result:
 
     goal: str
     measured: float | None
-    target: float
+    target: float | None
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def met(self) -> bool:
-        """Whether the goal is reached."""
+    def met(self) -> bool | None:
+        """Whether the goal is reached; None where none is set."""
+        if self.target is None:
+            return None
         return self.measured is not None and self.measured <= self.target
 
     def as_json(self) -> dict[str, Any]:
@@ -70,7 +76,8 @@ def table(results: Sequence[Result]) -> str:
         measured = "not measured" if result.measured is None else f"{result.measured:.2f}"
         low_high = result.detail.get("spread")
         spread = f"{low_high[0]:.2f}-{low_high[1]:.2f}" if low_high else ""
-        lines.append(f"| {result.goal} | {measured} | {spread} | {result.target:g} | {'yes' if result.met else 'no'} |")
+        target = "" if result.target is None else f"{result.target:g}"
+        lines.append(f"| {result.goal} | {measured} | {spread} | {target} | {_MET[result.met]} |")
     return "\n".join(lines) + "\n"
 
 

@@ -24,18 +24,28 @@ from sources import placement
 from sources.admission.outcome import Admission
 from sources.admitting import Admitting
 from sources.archive import delivered_mode
-from sources.connectors.offer import FileSignature, Offer, Outcome, PullRequest, SourceUnavailable, connector
+from sources.connectors.offer import (
+    FileSignature,
+    Offer,
+    Outcome,
+    PullRequest,
+    SourceUnavailable,
+    Waiting,
+    connector,
+)
 from sources.contract.environment import NotConfigured, resolve
 from sources.contract.feed import Entity, Feed, Server
-from sources.contract.registration import contract_records
 from sources.contract.settings import Delivery
+from sources.control_file import mismatch
 from sources.correction.inbox import SentCorrection, correction_batch, waiting
 from sources.decision import STEPS, BatchOutcome, Recorded, conclude, recorded
 from sources.landing import land, remove_unfinished
+from sources.registration import contract_records
 from sources.restating import outdated, restated
+from sources.unfinished import overdue, patience, waiting_delivery
 from warehouse.clock import now, today
 from warehouse.home import Home
-from warehouse.ledger import Batch, BatchEnvelope, BatchFile, BatchMode, Ledger, PullProblem
+from warehouse.ledger import Batch, BatchEnvelope, BatchFile, BatchMode, Ledger, PullProblem, WaitingDelivery
 
 _LOG = logging.getLogger(__name__)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -53,11 +63,12 @@ class Problem:
 
 @dataclass
 class PullReport:
-    """What one pull of a feed decided, in order, and what it could not do."""
+    """What one pull of a feed decided, in order, what it could not do, and which deliveries are not whole yet."""
 
     feed: str
     batches: list[BatchOutcome] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    waiting: list[WaitingDelivery] = field(default_factory=list)
 
 
 def pull(
@@ -214,6 +225,7 @@ class _Walk:
         return self.home.spool / self.feed.name / entity.name
 
     def _delivery(self, entity: Entity, delivery: Delivery, server: Server, workspace: Path) -> None:
+        unfinished: list[Waiting] = []
         request = PullRequest(
             feed=self.feed,
             entity=entity,
@@ -225,6 +237,7 @@ class _Walk:
             workspace=workspace,
             spool=self._spool(entity) / _folder_name(delivery.key),
             known=_signatures(self.ledger.delivered_files(self.feed.name, entity.name, delivery.key)),
+            waits=unfinished.append,
         )
         for offer in connector(server.connection.connector).offers(request):
             try:
@@ -236,6 +249,17 @@ class _Walk:
                 continue  # files are independent
             if not (self.admitting.conclude_all() and settled):
                 break  # a position in the source cannot pass what is not settled
+        if delivery.file is not None and delivery.file.control_file is not None and self.period is None:
+            self._waiting(entity, delivery, unfinished)
+
+    def _waiting(self, entity: Entity, delivery: Delivery, unfinished: Sequence[Waiting]) -> None:
+        """Keep which deliveries are not whole; one that stays so past its deadline is a problem."""
+        found = [waiting_delivery(entity, delivery, one) for one in unfinished]
+        self.ledger.set_waiting(self.feed.name, entity.name, delivery.key, found)
+        self.report.waiting += found
+        for one in found:
+            if now() > patience(entity, one, self.feed.time_zone):
+                self._problem(*overdue(one), entity)
 
     def _offer(self, offer: Offer) -> bool:
         """Take in an offer up to its admission, which may go on beside the next one's; False when it never began."""
@@ -255,7 +279,10 @@ class _Walk:
             return True
         hashes = [kept.sha256 for _, kept in landed]
         sha256 = hashes[0] if len(hashes) == 1 else hashlib.sha256("\n".join(hashes).encode()).hexdigest()
-        identity = batch_id(self.feed.name, request.entity.name, sha256, offer.period_start)
+        # Bytes that are not what their sender declares are another delivery than the same bytes declared rightly.
+        wrong = mismatch(fetched.checksum_declared, [(file.file_name, kept.path) for file, kept in landed])
+        told = sha256 if wrong is None else f"{sha256}\n{fetched.checksum_declared}"
+        identity = batch_id(self.feed.name, request.entity.name, told, offer.period_start)
         known = self.ledger.batch(identity)
         if known is not None:
             offer.recorded()
@@ -285,6 +312,7 @@ class _Walk:
             period_end=offer.period_end,
             batch_seq=offer.batch_seq,
             rows_declared=fetched.rows_declared,
+            checksum_declared=fetched.checksum_declared,
         )
         files = [BatchFile(file.file_name, kept.sha256, kept.bytes, file.modified_at) for file, kept in landed]
         self.ledger.record_landed(envelope, files)

@@ -52,7 +52,7 @@ def _shown(reading: Reading, row: BatchTreatment, *, personal: bool) -> dict[str
         "treatment": render("state", look=look, word=words(key)),
         "field": words.pick(*labels) or row.column_name or words("treatment.whole"),
         # What concerns the file as such has no rows.
-        "count": number if row.rows else "",
+        "count": number if row.rows else writing.DASH,
         "place": row.example,
         "entity": reading.entity_name(row.feed, row.entity),
         "file": row.file_name,

@@ -4,7 +4,7 @@ Belongs here: comparing open causes with the log, bundling, claiming, sending, r
 wrong (`causes.py`), words (`message.py`), how a channel works (`channels.py`).
 
 Every attempt is in the ledger before anything leaves: a crash between the two, or between sending and its record,
-leaves an attempt that only began. It is made once more, and says that it may be a repeat. A failed one is made again later.
+leaves an attempt that only began. It is made once more, and says that it may be a repeat. A failed one is made again.
 """
 
 from __future__ import annotations

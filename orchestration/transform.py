@@ -20,7 +20,7 @@ from orchestration.resources import HomeResource
 from orchestration.translator import LayerTranslator
 from orchestration.variables import build_variables, installation_variables
 from sources.contract.feed import Feed
-from sources.contract.registration import contract_records
+from sources.registration import contract_records
 from warehouse import clock
 from warehouse.home import REPOSITORY, Home
 from warehouse.ledger import Ledger

@@ -24,19 +24,29 @@ from sources import placement
 from sources.admission.outcome import Admission
 from sources.admitting import Admitting
 from sources.archive import delivered_mode
-from sources.connectors.offer import FileSignature, Offer, Outcome, PullRequest, SourceUnavailable, connector
+from sources.connectors.offer import (
+    FileSignature,
+    Offer,
+    Outcome,
+    PullRequest,
+    SourceUnavailable,
+    Waiting,
+    connector,
+)
 from sources.contract.environment import NotConfigured, resolve
 from sources.contract.feed import Entity, Feed, Server
-from sources.contract.registration import contract_records
 from sources.contract.settings import Delivery
+from sources.control_file import mismatch
 from sources.correction.inbox import SentCorrection, correction_batch, waiting
 from sources.decision import STEPS, BatchOutcome, Recorded, conclude, recorded
 from sources.landing import land, remove_unfinished
+from sources.registration import contract_records
 from sources.restating import outdated, restated
+from sources.unfinished import overdue, patience, waiting_delivery
 from warehouse.clock import now, today
 from warehouse.fingerprint import file_sha256
 from warehouse.home import Home
-from warehouse.ledger import Batch, BatchEnvelope, BatchFile, BatchMode, Ledger, PullProblem
+from warehouse.ledger import Batch, BatchEnvelope, BatchFile, BatchMode, Ledger, PullProblem, WaitingDelivery
 
 _LOG = logging.getLogger(__name__)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,11 +64,12 @@ class Problem:
 
 @dataclass
 class PullReport:
-    """What one pull of a feed decided, in order, and what it could not do."""
+    """What one pull of a feed decided, in order, what it could not do, and which deliveries are not whole yet."""
 
     feed: str
     batches: list[BatchOutcome] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    waiting: list[WaitingDelivery] = field(default_factory=list)
 
 
 def pull(
@@ -155,17 +166,23 @@ class _Walk:
             return True
         try:
             for delivery in entity.deliveries:
+                server, unfinished = resolve(self.feed.servers[delivery.server]), list[Waiting]()
                 with self._folder() as workspace:
-                    request = self._request(entity, delivery, resolve(self.feed.servers[delivery.server]), workspace)
-                    if any(
-                        self._is_new(offer) for offer in connector(request.server.connection.connector).offers(request)
-                    ):
+                    request = self._request(entity, delivery, server, workspace, unfinished.append)
+                    if any(self._is_new(offer) for offer in connector(server.connection.connector).offers(request)):
                         return True
+                if unfinished or (_is_awaited(delivery) and self._waited(entity, delivery)):
+                    return True  # what waits is noted anew by each pull
         except Exception:  # noqa: BLE001 - `entity` meets it again, and reports it
             return True
         self._left_behind(entity)
         left = any(problem.entity == entity.name for problem in self.report.problems)
         return left or bool(outdated(self.home, self.ledger, self.feed, entity))
+
+    def _waited(self, entity: Entity, delivery: Delivery) -> bool:
+        """Whether the last pull met a delivery that was not whole."""
+        of_feed = self.ledger.waiting(self.feed.name)
+        return any((one.entity, one.delivery_key) == (entity.name, delivery.key) for one in of_feed)
 
     def _is_new(self, offer: Offer) -> bool:
         """Whether an offer is more than what the ledger knows already; if not, that is remembered."""
@@ -275,7 +292,8 @@ class _Walk:
         return self.home.spool / self.feed.name / entity.name
 
     def _delivery(self, entity: Entity, delivery: Delivery, server: Server, workspace: Path) -> None:
-        request = self._request(entity, delivery, server, workspace)
+        unfinished: list[Waiting] = []
+        request = self._request(entity, delivery, server, workspace, unfinished.append)
         for offer in connector(server.connection.connector).offers(request):
             try:
                 settled = self._offer(offer)
@@ -286,8 +304,26 @@ class _Walk:
                 continue  # files are independent
             if not (self.admitting.conclude_all() and settled):
                 break  # a position in the source cannot pass what is not settled
+        if _is_awaited(delivery) and self.period is None:
+            self._waiting(entity, delivery, unfinished)
 
-    def _request(self, entity: Entity, delivery: Delivery, server: Server, workspace: Path) -> PullRequest:
+    def _waiting(self, entity: Entity, delivery: Delivery, unfinished: Sequence[Waiting]) -> None:
+        """Keep which deliveries are not whole; one that stays so past its deadline is a problem."""
+        found = [waiting_delivery(entity, delivery, one) for one in unfinished]
+        self.ledger.set_waiting(self.feed.name, entity.name, delivery.key, found)
+        self.report.waiting += found
+        for one in found:
+            if now() > patience(entity, one, self.feed.time_zone):
+                self._problem(*overdue(one), entity)
+
+    def _request(
+        self,
+        entity: Entity,
+        delivery: Delivery,
+        server: Server,
+        workspace: Path,
+        waits: Callable[[Waiting], None],
+    ) -> PullRequest:
         return PullRequest(
             feed=self.feed,
             entity=entity,
@@ -299,6 +335,7 @@ class _Walk:
             workspace=workspace,
             spool=self._spool(entity) / _folder_name(delivery.key),
             known=_signatures(self.ledger.delivered_files(self.feed.name, entity.name, delivery.key)),
+            waits=waits,
         )
 
     def _offer(self, offer: Offer) -> bool:
@@ -318,7 +355,10 @@ class _Walk:
             self._remember(offer, Outcome(held=False, recorded=False))
             return True
         sha256 = _joint_sha256([kept.sha256 for _, kept in landed])
-        identity = batch_id(self.feed.name, request.entity.name, sha256, offer.period_start)
+        # Bytes that are not what their sender declares are another delivery than the same bytes declared rightly.
+        wrong = mismatch(fetched.checksum_declared, [(file.file_name, kept.path) for file, kept in landed])
+        told = sha256 if wrong is None else f"{sha256}\n{fetched.checksum_declared}"
+        identity = batch_id(self.feed.name, request.entity.name, told, offer.period_start)
         known = self.ledger.batch(identity)
         if known is not None:
             offer.recorded()
@@ -348,6 +388,7 @@ class _Walk:
             period_end=offer.period_end,
             batch_seq=offer.batch_seq,
             rows_declared=fetched.rows_declared,
+            checksum_declared=fetched.checksum_declared,
         )
         files = [BatchFile(file.file_name, kept.sha256, kept.bytes, file.modified_at) for file, kept in landed]
         self.ledger.record_landed(envelope, files)
@@ -453,6 +494,11 @@ def _joint_sha256(hashes: Sequence[str]) -> str:
 
 def _ignore_step(step: str, batch: str) -> None:
     return
+
+
+def _is_awaited(delivery: Delivery) -> bool:
+    """Whether its files count once their control file is there."""
+    return delivery.file is not None and delivery.file.control_file is not None
 
 
 def _folder_name(key: str) -> str:

@@ -135,6 +135,20 @@ def build_snapshot(home: Home, *, number: int = 1, as_of: date = AS_OF) -> Path:
         "feed_freshness_history": [row | {"as_of": date(2021, 1, 1)} for row in _freshness(as_of)],
         "check_result": list(_checks()),
         "failed_row": list(_failed_rows()),
+        "batch_treatment": list(_treatments()),
+        "waiting_row": list(_waiting_rows()),
+        "waiting_delivery": [
+            {
+                "feed": "parking",
+                "entity": "prk_event",
+                "delivery_key": "events:prk_event_{period}.csv",
+                "file_name": "prk_event_20230630.csv",
+                "waits_for": "prk_event_20230630.csv.md5",
+                "received_at": datetime(2023, 6, 30, 22, 10),
+                "period_start": date(2023, 6, 30),
+                "period_end": date(2023, 6, 30),
+            }
+        ],
         "department": [dict(zip(("department_code", "name_zh", "name_en"), row, strict=True)) for row in DEPARTMENTS],
         "subdistrict": [dict(zip(("area_code", "name_zh", "name_en"), row, strict=True)) for row in SUBDISTRICTS],
         "publication": [
@@ -180,6 +194,41 @@ def build_snapshot(home: Home, *, number: int = 1, as_of: date = AS_OF) -> Path:
     path = switch.put_in_place(home, aside, snapshot_id)
     switch.switch_to(home, snapshot_id)
     return path
+
+
+def _treatments() -> Iterator[dict[str, Any]]:
+    for code, column, treatment, rows, place, zh, en in (
+        ("date_format", "networked_on", "repaired", 3, "prk_lot.xlsx / 停车场登记 / 7",
+         "「联网日期」日期写法与约定不同，已识别", "Networked on: dates in another form, read"),
+        ("extra_column", "", "flagged", 0, "prk_lot.xlsx",
+         "多出合同没有的列：备注", "a column that the contract lacks: 备注"),
+    ):  # fmt: skip
+        yield {
+            "batch_id": _batch_id("parking.prk_lot", 3),
+            "code": code,
+            "column_name": column,
+            "treatment": treatment,
+            "rows": rows,
+            "example": place,
+            "text_zh": zh,
+            "text_en": en,
+        }
+
+
+def _waiting_rows() -> Iterator[dict[str, Any]]:
+    for key, day, rows, state in (("310105P0990", 29, 12, "waiting"), ("310105P0991", 21, 4, "unresolved")):
+        yield {
+            "feed": "parking",
+            "entity": "prk_snapshot",
+            "column_name": "lot_code",
+            "waits_for": "prk_lot",
+            "key_value": key,
+            "dt": date(2023, 6, day),
+            "batch_id": _batch_id("parking.prk_snapshot", 3),
+            "row_count": rows,
+            "came_at": datetime(2023, 6, day, 22),
+            "state": state,
+        }
 
 
 def _indicators() -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from app.components.sheets import Column, Offered
 from app.reading import Reading
 from warehouse.read import writing
 from warehouse.read.feeds import Batch, CheckOutcome, FailedRow, FeedFreshness
+from warehouse.read.treatments import BatchTreatment
 
 MOST_ROWS: Final = 100_000  # what Excel opens without trouble on an office computer
 
@@ -53,6 +54,22 @@ def batches(reading: Reading, rows: Sequence[Batch]) -> Offered:
         ("column.rejected", lambda row: row.rows_rejected),
         ("column.decision", lambda row: badges.batch(row.status, words).striptags()),
         ("column.reason", lambda row: words.pick(row.reason_zh, row.reason_en)),
+    ]
+    return title, lambda: sheets.sheet(reading, title, columns, rows)
+
+
+def treatments(reading: Reading, rows: Sequence[BatchTreatment]) -> Offered:
+    """What was repaired or flagged, with the place of the first case."""
+    words = reading.words
+    title = words("treatment.title")
+    columns: list[Column[BatchTreatment]] = [
+        ("column.batch", lambda row: row.batch_id),
+        ("column.file", lambda row: row.file_name),
+        ("column.treatment", lambda row: words.pick(row.text_zh, row.text_en)),
+        ("column.outcome", lambda row: words(f"treatment.{row.treatment}")),
+        ("column.field", lambda row: row.column_name),
+        ("column.rows_concerned", lambda row: row.rows),
+        ("column.first_place", lambda row: row.example),
     ]
     return title, lambda: sheets.sheet(reading, title, columns, rows)
 

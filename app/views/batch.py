@@ -10,11 +10,13 @@ from typing import Final
 import streamlit as st
 
 from app.addresses import PageName
-from app.components import badges, delivery_sheets, known_errors, sheets, states, tables
+from app.components import badges, delivery_sheets, known_errors, sheets, states, tables, treatments, waiting
 from app.components.markup import show
 from app.queries import failing_row_examples, failing_rules, uses_of_batch
 from app.reading import Reading, current_reading
 from warehouse.read import corrections, feeds, writing
+from warehouse.read.treatments import treatments_of_batch
+from warehouse.read.waiting import waiting_rows
 
 _STATUSES: Final = ("held", "admitted", "superseded", "parsed", "landed")
 _EXAMPLES_EACH: Final = 5  # of every rule; the files to download hold all samples
@@ -42,6 +44,9 @@ def page(reading: Reading) -> None:
         return
     _envelope(reading, batch)
     _checks(reading, batch)
+    treated = reading.ask(treatments_of_batch, batch.batch_id)
+    treatments.table(reading, treated, of_batch=True)
+    waiting.rows_table(reading, reading.ask(waiting_rows, batch_id=batch.batch_id), of_batch=True)
     known_errors.table(reading, reading.ask(corrections.known_errors, [batch.batch_id]), of_batch=True)
     _rejected(reading, batch)
     _uses(reading, batch)
@@ -50,6 +55,7 @@ def page(reading: Reading) -> None:
     offered = [
         delivery_sheets.batches(reading, [batch]),
         delivery_sheets.checks(reading, found),
+        delivery_sheets.treatments(reading, treated),
         delivery_sheets.failed_rows(
             reading,
             lambda: reading.ask(feeds.failed_rows, batch_id=batch.batch_id, limit=delivery_sheets.MOST_ROWS),

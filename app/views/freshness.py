@@ -8,10 +8,11 @@ from typing import Final
 import streamlit as st
 
 from app.addresses import PageName
-from app.components import badges, calendar_grid, delivery_sheets, sheets, states, tables
+from app.components import badges, calendar_grid, delivery_sheets, sheets, states, tables, waiting
 from app.components.markup import show
 from app.reading import Reading, current_reading
 from warehouse.read import feeds
+from warehouse.read.waiting import waiting_deliveries
 
 # Worst first, as `warehouse.read` sorts the rows.
 _STATES: Final = ("missing", "late", "not_delivered", "not_due", "on_time")
@@ -46,6 +47,7 @@ def page(reading: Reading) -> None:
     )
     rows = [row for row in everything if department in (None, row.department_code) and chosen in (None, row.state)]
     if rows:
+        waiting.deliveries_table(reading, reading.ask(waiting_deliveries, department=department))
         tables.freshness(reading, rows)
         calendar_grid.calendar_grid(reading, [f"{row.feed}.{row.entity}" for row in rows])
         sheets.offer(reading, "file.deliveries", [delivery_sheets.deliveries(reading, rows)])

@@ -10,13 +10,16 @@ from typing import Any, Final
 import streamlit as st
 
 from app.addresses import PageName
-from app.components import badges, filters, owner_item, states
+from app.components import badges, filters, owner_item, states, treatments, waiting
 from app.components.markup import show
 from app.follow_up import follow_ups, in_words
 from app.reading import Reading, current_reading
 from warehouse.home import Home
-from warehouse.owner_desk import Standing, waiting
+from warehouse.owner_desk import Standing
+from warehouse.owner_desk import waiting as corrections_waiting
 from warehouse.read import feeds, owner_queue, writing
+from warehouse.read.treatments import newest_treatments
+from warehouse.read.waiting import waiting_deliveries, waiting_rows
 
 _NONE: Final = ""
 _COUNTS: Final[dict[owner_queue.ItemKind, str]] = {
@@ -57,7 +60,11 @@ def page(reading: Reading) -> None:
             owner_item.item(reading, item, entity, department)
         return
     _queue(reading, department, items, owned)
+    personal = {(one.feed, one.entity) for one in owned if one.personal}
+    waiting.deliveries_table(reading, reading.ask(waiting_deliveries, department=department))
+    waiting.rows_table(reading, reading.ask(waiting_rows, department=department), of_batch=False, personal=personal)
     _feeds(reading, owned)
+    treatments.table(reading, reading.ask(newest_treatments, department), of_batch=False, personal=personal)
 
 
 def _queue(
@@ -107,7 +114,7 @@ def _shown(
     follow_up = in_words(reading, about)
     if about and not follow_up:
         follow_up = words(owner_item.DID[about.last.action], day="")
-    corrections = waiting(Home.from_environment(), one.feed, one.entity)
+    corrections = corrections_waiting(Home.from_environment(), one.feed, one.entity)
     if any(sent.corrects == one.batch_id for sent in corrections):
         follow_up = words.comma.join(part for part in (words("owner.waiting"), follow_up) if part)
     hurt = one.headline + one.supporting + one.operational

@@ -35,6 +35,7 @@ from sources.admission.treatments import of_columns, united
 from sources.admission.verdict import failed_checks, held, reason_to_hold, unreadable_by_duckdb
 from sources.contract.feed import Entity, Feed
 from sources.contract.settings import Delivery
+from sources.control_file import mismatch
 from sources.correction.workbook import read_workbook
 from sources.reading.opening import open_delivery
 from sources.reading.quoting import literal
@@ -79,6 +80,9 @@ def admit(
         batch = _Batch(home, feed, entity, delivery, envelope, workspace, Path(folder), connection)
         known = Admission("held", rows_declared=envelope.rows_declared)
         try:
+            wrong = mismatch(envelope.checksum_declared, [(source.file_name, source.path) for source in sources])
+            if wrong is not None:
+                return held(wrong.reason, known)
             return batch.decide(sources, [read_workbook(book.path, entity) for book in workbooks])
         except UnusableCorrection as unusable:
             return held((unusable.zh, unusable.en), replace(known, correction=unusable.outcome))

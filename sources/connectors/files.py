@@ -27,9 +27,19 @@ from sources.connectors.offer import (
     Outcome,
     PullRequest,
     SourceUnavailable,
+    Waiting,
 )
 from sources.contract.file_pattern import FileDating, FilePattern
-from sources.contract.settings import FilesConnection
+from sources.contract.settings import ControlFile, FilesConnection
+from sources.control_file import (
+    LARGEST_BYTES,
+    Declared,
+    UnusableControlFile,
+    control_name,
+    is_list,
+    read_control,
+    together,
+)
 from warehouse.clock import now
 
 # Uploads in progress and control files that announce or check a delivery; never deliveries themselves.
@@ -43,18 +53,21 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class _Listed:
-    """A file of the folder that matches the pattern."""
+    """A file of the folder that matches the pattern. `modified`: of the file itself, without its control file."""
 
     signature: FileSignature
     path: str
     dating: FileDating
     received_at: datetime
+    modified: datetime | None
+    control: str | None = None
 
 
 def offers(request: PullRequest) -> Iterator[Offer]:
     """Matching complete files that are not known yet, oldest first; one offer a file, or one for all of them.
 
-    The modification time is the time of delivery. A file whose name states a period after `as_of` waits.
+    The modification time is the time of delivery; with a control file beside each one, the later of both: then it was
+    whole. A file whose name states a period after `as_of` waits, and so does one whose control file has not come.
     """
     settings = request.delivery.file
     if settings is None:
@@ -66,6 +79,8 @@ def offers(request: PullRequest) -> Iterator[Offer]:
     seen = request.known | fruitless.files
     new = [item for item in listed if item.signature not in seen and _wanted(request, item.dating)]
     new.sort(key=lambda item: orders[item.path])
+    if settings.control_file is not None:
+        new = [item for item in new if _whole(request, folder, settings.control_file, item)]
     groups = [new] if settings.one_batch and new else [[item] for item in new]
     for items in groups:
         yield _offer(request, folder, items, orders, fruitless)
@@ -120,19 +135,59 @@ def _list(request: PullRequest, folder: UPath, pattern: FilePattern) -> list[_Li
     except Exception as error:  # every file system and transport of fsspec raises its own kinds
         raise _unreachable(request, error) from error
     root = folder.path.rstrip("/") + "/"
+    present = {path.removeprefix(root): info for path, info in found.items()}
+    settings = request.delivery.file.control_file if request.delivery.file is not None else None
     listed = []
-    for path, info in found.items():
-        name = path.removeprefix(root)
+    for name, info in present.items():
         last = name.rsplit("/", 1)[-1].lower()
         if any(part.startswith(".") for part in name.split("/")) or last.endswith(_UNFINISHED + _CONTROL):
             continue
         dating = pattern.match(name)
         if dating is None:
             continue
-        modified = _modified(info)
-        signature = FileSignature(name, int(info.get("size") or 0), modified)
-        listed.append(_Listed(signature, path, dating, modified or now()))
+        modified = whole_at = _modified(info)
+        control = None
+        if settings is not None and control_name(settings, name) in present:
+            control = control_name(settings, name)
+            # A list changes with every delivery that it names, and says nothing of when this one was whole.
+            if not is_list(settings):
+                whole_at = max(filter(None, (modified, _modified(present[control]))), default=None)
+        signature = FileSignature(name, int(info.get("size") or 0), whole_at)
+        listed.append(_Listed(signature, root + name, dating, whole_at or now(), modified, control))
+    if settings is not None:
+        controls = {control_name(settings, item.signature.file_name) for item in listed}
+        listed = [item for item in listed if item.signature.file_name not in controls]
     return listed
+
+
+def _whole(request: PullRequest, folder: UPath, settings: ControlFile, item: _Listed) -> bool:
+    """Whether the delivery is whole by its control file; who asked is told of one that is not."""
+    name = item.signature.file_name
+    if item.control is not None:
+        if not is_list(settings):
+            return True
+        try:
+            if _declared(request, folder, settings, item) is not None:
+                return True
+        except SourceUnavailable:
+            return True  # fetching it says what is wrong with the list
+    start, end = item.dating.period_start, item.dating.period_end
+    request.waits(Waiting(name, control_name(settings, name), item.received_at, start, end))
+    return False
+
+
+def _declared(request: PullRequest, folder: UPath, settings: ControlFile, item: _Listed) -> Declared | None:
+    name, control = item.signature.file_name, str(item.control)
+    path = folder.path.rstrip("/") + "/" + control
+    try:
+        with folder.fs.open(path, "rb") as reader:
+            content = reader.read(LARGEST_BYTES)
+    except Exception as error:  # every file system and transport of fsspec raises its own kinds
+        raise _unreachable(request, error) from error
+    try:
+        return read_control(settings, content, control, name)
+    except UnusableControlFile as unusable:
+        raise SourceUnavailable(unusable.zh, unusable.en) from unusable
 
 
 def _modified(info: dict[str, Any]) -> datetime | None:
@@ -192,13 +247,28 @@ def _offer(
         source=f"{request.server.name} {address(request.server.location)}",
         file_name=first if len(items) == 1 else f"{first} +{len(items) - 1}",
         received_at=received_at,
-        fetch=lambda: Fetched(files=tuple(_fetch(request, folder, item) for item in items)),
+        fetch=lambda: _fetched(request, folder, items),
         watermark=lambda outcome: fruitless.after(files, outcome),
         period_start=period_start,
         period_end=period_end,
         batch_seq=max((item.dating.batch_seq for item in items if item.dating.batch_seq is not None), default=None),
         batch_order=max(orders[item.path] for item in items),
         mode=request.delivery.mode,
+    )
+
+
+def _fetched(request: PullRequest, folder: UPath, items: list[_Listed]) -> Fetched:
+    """The files' bytes, and what their control files declare of them."""
+    settings = request.delivery.file.control_file if request.delivery.file is not None else None
+    files = tuple(_fetch(request, folder, item) for item in items)
+    if settings is None:
+        return Fetched(files=files)
+    declared = [_declared(request, folder, settings, item) or Declared() for item in items]
+    rows = [one.rows for one in declared if one.rows is not None]
+    return Fetched(
+        files=files,
+        rows_declared=sum(rows) if len(rows) == len(declared) else None,
+        checksum_declared=together([one.checksum for one in declared]),
     )
 
 
@@ -214,7 +284,7 @@ def _fetch(request: PullRequest, folder: UPath, item: _Listed) -> FetchedFile:
         after = folder.fs.info(item.path)
     except Exception as error:  # every file system and transport of fsspec raises its own kinds
         raise _unreachable(request, error) from error
-    if target.stat().st_size != item.signature.size or _modified(after) != item.signature.modified_at:
+    if target.stat().st_size != item.signature.size or _modified(after) != item.modified:
         target.unlink()
         raise SourceUnavailable(
             f"文件 {item.signature.file_name} 在读取时仍在变化；传完后下次运行会重新读取",

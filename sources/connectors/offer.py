@@ -35,6 +35,24 @@ class FileSignature:
     modified_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A delivery that is there but not whole: the file `waits_for` that its sender writes last has not come.
+
+    Periods as in `Offer`; `received_at` is the time of the file (aware).
+    """
+
+    file_name: str
+    waits_for: str
+    received_at: datetime
+    period_start: date | None
+    period_end: date | None
+
+
+def _unheard(waiting: Waiting) -> None:
+    return
+
+
 @dataclass(frozen=True, kw_only=True)
 class PullRequest:
     """What to look for: one delivery of an entity.
@@ -43,6 +61,7 @@ class PullRequest:
     (both days inclusive, district-local) asks for these days again whatever the watermark says; None asks for all
     that is new. Nothing after the district-local day `as_of` is pulled. `known` files are skipped unread.
     `spool` is this delivery's own folder for what a source forgets once we have it; it outlives a crash.
+    `waits` is told of each delivery that is not whole yet.
     """
 
     feed: Feed
@@ -55,6 +74,7 @@ class PullRequest:
     workspace: Path
     spool: Path
     known: frozenset[FileSignature] = frozenset()
+    waits: Callable[[Waiting], None] = _unheard
 
 
 @dataclass(frozen=True)
@@ -68,11 +88,15 @@ class FetchedFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
-    """A delivery's bytes, and what became known only with them. `treatments`: what it took to get them."""
+    """A delivery's bytes, and what became known only with them. `treatments`: what it took to get them.
+
+    `checksum_declared` is what the sender says of the files (`sources.control_file.together`).
+    """
 
     files: tuple[FetchedFile, ...]
     generated_at: datetime | None = None
     rows_declared: int | None = None
+    checksum_declared: str | None = None
     treatments: tuple[Treatment, ...] = ()
 
 

@@ -13,7 +13,7 @@ import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class Settings(BaseModel):
@@ -172,6 +172,58 @@ LARGEST_ARCHIVE_MEGABYTES = 16_384
 LARGEST_COMPRESSION_RATIO = 300
 
 
+class ControlFile(Settings):
+    """A small file that the sender writes beside each delivered file, last: it says that the delivery is whole, and may
+    declare its checksum and its number of rows.
+
+    A delivery without its control file is still being written: it waits, and is a problem only after its deadline. A
+    checksum that does not match holds the batch, and so does another number of rows than declared.
+    """
+
+    name: str = Field(
+        description="`{name}` stands for the delivered file's name, `{stem}` for it without its last ending: "
+        "`{name}.md5`, `{stem}.ok`; without either one list names many files, e.g. `SHA256SUMS`"
+    )
+    declares: Literal["nothing", "checksum", "pattern"] = Field(
+        default="nothing",
+        description="nothing: that it is there is enough; checksum: what md5sum, sha1sum, sha256sum or sha512sum "
+        "write, or the digits alone; pattern: what `pattern` finds",
+    )
+    pattern: str | None = Field(
+        default=None,
+        description="regular expression with a group `checksum` (hexadecimal digits), `rows` or both, looked for "
+        "anywhere in the text, e.g. `rows=(?P<rows>[0-9]+)`; `^` and `$` stand for the ends of a line",
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _is_name(cls, value: str) -> str:
+        if re.sub(r"\{(?:name|stem)\}", "", value).strip() == "" or re.search(r"\{(?!name\}|stem\})", value):
+            raise ValueError(
+                "可用的占位符只有 {name}、{stem}，其外还须有文字，如 {name}.md5 / "
+                "only {name} and {stem} may stand in it, beside other text, e.g. {name}.md5"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _has_pattern(self) -> ControlFile:
+        if (self.pattern is not None) != (self.declares == "pattern"):
+            raise ValueError(
+                "declares: pattern 与 pattern 须同时写 / pattern goes with declares: pattern, and only then"
+            )
+        if self.pattern is not None:
+            try:
+                groups = set(re.compile(self.pattern).groupindex)
+            except re.error as error:
+                raise ValueError(f"不是合法的正则表达式 / not a valid regular expression: {error}") from error
+            if not groups or groups - {"checksum", "rows"}:
+                raise ValueError(
+                    "pattern 须有名为 checksum 或 rows 的组，且无其他命名组 / "
+                    "pattern needs a group named checksum or rows, and no other named group"
+                )
+        return self
+
+
 class FileDelivery(Settings):
     """Files of a folder server. `pattern` is a glob, or a `parse`-like template that dates the file.
 
@@ -187,6 +239,9 @@ class FileDelivery(Settings):
     format: Format
     one_batch: bool = Field(
         default=False, description="true: all new files of one pull make one batch (many small files)"
+    )
+    control_file: ControlFile | None = Field(
+        default=None, description="the file that the sender writes after each delivery; none: a file counts as it lies"
     )
 
 

@@ -152,5 +152,6 @@ def correction_batch(
         period_end=original.period_end,
         batch_seq=original.batch_seq,
         rows_declared=original.rows_declared,
+        checksum_declared=original.checksum_declared,
     )
     return envelope, together

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sources.contract.loading import load_feeds
-from sources.contract.registration import contract_records
+from sources.registration import contract_records
 from warehouse.home import Home
 from warehouse.ledger import BatchEnvelope, BatchFile, Ledger, PartitionRows
 

@@ -76,6 +76,15 @@ class PulledTrial:
         pulled(self.faulty, NOW)
         self.accounts = self._accounts(kinds)
 
+    def copied(self, folder: Path) -> PulledTrial:
+        """The same trial in homes of its own, to be built and corrected."""
+        copy = PulledTrial.__new__(PulledTrial)
+        copy.clean, copy.faulty = Home(folder / "clean"), Home(folder / "faulty")
+        copy.manifest, copy.accounts = self.manifest, self.accounts
+        for theirs, own in ((self.clean, copy.clean), (self.faulty, copy.faulty)):
+            shutil.copytree(theirs.root, own.root, copy_function=shutil.copy2)
+        return copy
+
     def _observed(self, home: Home) -> list[Observation]:
         return observe(home, list(main_feeds().values()), moment=NOW, since=SINCE)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -40,7 +41,8 @@ def admitted(home: Home) -> dict[Day, set[str | None]]:
     return found
 
 
-def test_corrections_restate_the_periods_that_they_touch_and_no_other(trial: PulledTrial) -> None:
+def test_corrections_restate_the_periods_that_they_touch_and_no_other(trial: PulledTrial, tmp_path: Path) -> None:
+    trial = trial.copied(tmp_path)
     named = {(one.feed, one.entity, one.file) for one in trial.manifest.injections}
     touchable = days(trial.clean, named) | days(trial.faulty, named)
     before = admitted(trial.faulty)

@@ -237,6 +237,27 @@ def test_a_crash_after_sending_does_not_send_again(desk: Desk, hook: Webhook) ->
     assert len(set(hook.titles)) == len(hook.titles) == 2
 
 
+def test_a_crash_before_sending_loses_no_message(desk: Desk, hook: Webhook, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(channel: str, title: str, body: str) -> str | None:
+        raise Killed
+
+    monkeypatch.setenv("DISTRICT_NOW", "2023-07-03T09:00:00+08:00")
+    for _ in range(2):
+        with pytest.raises(Killed):
+            desk.round(send=die)
+    assert hook.titles == []
+    assert desk.states() == [], "they may be on their way still"
+
+    monkeypatch.setenv("DISTRICT_NOW", "2023-07-03T09:11:00+08:00")
+    assert desk.states() == ["sent", "sent"]
+    assert all("可能重复" in message["message"] for message in hook.received)
+    monkeypatch.setenv("DISTRICT_NOW", "2023-07-03T10:11:00+08:00")
+    assert desk.states() == [], "once more, and not for ever"
+
+
 def test_two_at_once_send_one_message(desk: Desk, hook: Webhook) -> None:
     causes = desk.causes()
 

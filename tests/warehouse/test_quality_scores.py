@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
 
 import duckdb
 import pytest
 
-from tests.warehouse.ledger_rows import RECEIVED, check_result
+from tests.warehouse.ledger_rows import RECEIVED, check_result, contract, envelope
 from tests.warehouse.small_district import AS_OF, SmallDistrict
 from warehouse.home import Home
-from warehouse.ledger import Ledger
+from warehouse.ledger import Batch, BatchEnvelope, Ledger, RejectReason
 from warehouse.publish import publish, snapshot_file
+from warehouse.publish.feed_checks import admission_results
 from warehouse.publish.quality_scores import WEIGHTS, fill_quality_scores
 from warehouse.read import SnapshotReader
 
@@ -130,3 +132,33 @@ def test_what_is_late_or_missing_is_a_result(home: Home, ledger: Ledger) -> None
     assert [tuple(row.values()) for row in rows] == [("prk_lot", "PASSED", 1, 1), ("prk_snapshot", "WARN", 1, 5)]
     kept = [one.check_key for one in ledger.check_results(run_id="r1") if one.batch_id is None and one.feed]
     assert kept.count("delivered_in_time") == 2
+
+
+def test_rejected_rows_lower_the_dimension_of_their_rule(empty: duckdb.DuckDBPyConnection) -> None:
+    register = contract(
+        "prk_lot", reject_dimensions={"unknown_code": "规范性", "missing_value": "完整性", "lot_too_full": "准确性"}
+    )
+
+    def judged(batch_id: str, order: int, rows_read: int, rows_rejected: int = 0) -> Batch:
+        plain = {item.name: getattr(envelope(batch_id, order), item.name) for item in fields(BatchEnvelope)}
+        return Batch(**plain, status="admitted", rows_read=rows_read, rows_rejected=rows_rejected)
+
+    rejected = [
+        RejectReason("unknown_code", "", "", 2),
+        RejectReason("lot_too_full", "", "", 1),
+        RejectReason("duplicate_row", "", "", 4),  # a repeat says nothing against the delivery
+    ]
+    batches = [judged("b2", 2, 200, 7), judged("b1", 1, 10, 10), judged("b3", 3, 0)]
+
+    found = list(
+        admission_results([register], batches, {"b2": rejected}.__getitem__, run_id="r", evaluated_at=RECEIVED)
+    )
+
+    assert [(one.dimension, one.outcome, one.rows_satisfied, one.rows_tested) for one in found] == [
+        ("规范性", "WARN", 198, 200),
+        ("完整性", "PASSED", 200, 200),
+        ("准确性", "WARN", 199, 200),
+    ]
+    names = set(result("a")) | {"rows_tested", "rows_satisfied"}
+    rows = [result(one.check_key) | {name: getattr(one, name) for name in names - {"check_result_id"}} for one in found]
+    assert scores(empty, rows)["feed", "parking", "规范性"]["score"] == pytest.approx(99.0)

@@ -27,6 +27,7 @@ from warehouse.ledger.records import (
     Seal,
     Snapshot,
     Treatment,
+    WaitingDelivery,
 )
 from warehouse.ledger.sign_offs import NewSignOff, SignedFacts, SignOff
 from warehouse.ledger.store import Ledger, LedgerTransaction
@@ -63,4 +64,5 @@ __all__ = [
     "SignedFacts",
     "Snapshot",
     "Treatment",
+    "WaitingDelivery",
 ]

@@ -28,6 +28,7 @@ from warehouse.ledger.records import (
     PartitionRows,
     RejectReason,
     Treatment,
+    WaitingDelivery,
 )
 from warehouse.ledger.schema.deliveries import (
     batch,
@@ -35,6 +36,7 @@ from warehouse.ledger.schema.deliveries import (
     batch_partition,
     partition_change,
     reject_reason,
+    waiting_delivery,
     watermark,
 )
 from warehouse.ledger.schema.treatments import batch_treatment
@@ -183,7 +185,24 @@ class BatchMethods(Access):
         with self._writing() as connection:
             _set_watermark(connection, feed, entity, delivery_key, value)
 
+    def set_waiting(self, feed: str, entity: str, delivery_key: str, found: Sequence[WaitingDelivery]) -> None:
+        """Keep which deliveries are not whole yet, in the place of those that the pull before found."""
+        with self._writing() as connection:
+            connection.execute(
+                sa.delete(waiting_delivery).where(
+                    waiting_delivery.c.feed == feed,
+                    waiting_delivery.c.entity == entity,
+                    waiting_delivery.c.delivery_key == delivery_key,
+                )
+            )
+            insert(connection, waiting_delivery, [row_of(one) for one in found])
+
     # --- reading ------------------------------------------------------------------------------------------------
+
+    def waiting(self, feed: str | None = None) -> list[WaitingDelivery]:
+        """Deliveries that the last pulls found not whole, by feed, entity and file."""
+        statement = sa.select(waiting_delivery).order_by(*waiting_delivery.primary_key.columns)
+        return self._records(WaitingDelivery, statement if feed is None else statement.filter_by(feed=feed))
 
     def batches(
         self,

@@ -47,6 +47,7 @@ class BatchEnvelope:
     period_end: date | None = None
     batch_seq: int | None = None
     rows_declared: int | None = None
+    checksum_declared: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +190,25 @@ class FeedContract:
     delivered: bool
     simulated: bool
     registered_at: datetime
+    reject_dimensions: dict[str, str] | None = None
+    """Reason code of a rejected row -> dimension of GB/T 36344; None where registered before this was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDelivery:
+    """A delivery that is there but not whole when it was last looked for: `waits_for` has not come.
+
+    `received_at` is the time of the file; the period as its name states it, None where it states none.
+    """
+
+    feed: str
+    entity: str
+    delivery_key: str
+    file_name: str
+    waits_for: str
+    received_at: datetime
+    period_start: date | None = None
+    period_end: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 Belongs here: comparing open causes with the log, bundling, claiming, sending, retrying. Does not belong here: what is
 wrong (`causes.py`), words (`message.py`), how a channel works (`channels.py`).
 
-Every attempt is in the ledger before anything leaves: a crash between sending and its record leaves an attempt that
-only began, which is not made again (the daily digest names what is open anyway). A failed one is made again later.
+Every attempt is in the ledger before anything leaves: a crash between the two, or between sending and its record,
+leaves an attempt that only began. It is made once more, and says that it may be a repeat. A failed one is made again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from warehouse.clock import now
@@ -35,6 +35,8 @@ _MOST_MESSAGES = 4
 MOST_ATTEMPTS = 5
 # What is not begun by then waits for the next time: a run is not kept waiting by slow channels.
 _BUDGET_SECONDS = 60.0
+# An attempt takes 20 seconds at most (`channels.py`): whoever began one so long ago without an outcome has died.
+_INTERRUPTED = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class _Owed:
     kind: NotificationKind
     parts: tuple[str, ...]
     message: message.Message
+    again: bool = False
+    """Whether an attempt about some part was interrupted, so that it may have arrived."""
 
 
 def notify(
@@ -109,14 +113,17 @@ def _news(
 ) -> list[_Owed]:
     if "cause" not in who.wants:
         return []
-    told = _told(log)
-    new = [owed for one in causes if (owed := still_owed(one, told=told, today=today)) is not None]
+    told, doubtful = _told(log), _interrupted(log)
+    new = [owed for one in causes if (owed := still_owed(one, told=told - doubtful, today=today)) is not None]
+
+    def owed(these: Sequence[Cause], said: message.Message) -> _Owed:
+        parts = tuple(part.key for one in these for part in one.parts)
+        again = not doubtful.isdisjoint(parts)
+        return _Owed("cause", parts, message.perhaps_repeated(said) if again else said, again)
+
     if len(new) > _MOST_MESSAGES:
-        parts = tuple(part.key for one in new for part in one.parts)
-        return [_Owed("cause", parts, message.of_causes(new, published, address))]
-    return [
-        _Owed("cause", tuple(part.key for part in one.parts), message.of_cause(one, published, address)) for one in new
-    ]
+        return [owed(new, message.of_causes(new, published, address))]
+    return [owed([one], message.of_cause(one, published, address)) for one in new]
 
 
 def _digest(
@@ -155,6 +162,14 @@ def _told(log: Sequence[Notification]) -> set[str]:
     return {part for row in last.values() if row.state != "failed" for part in row.parts}
 
 
+def _interrupted(log: Sequence[Notification]) -> set[str]:
+    """Parts of messages that may have arrived or not: their sender died. What was sent since is not among them."""
+    last = {row.message_key: row for row in log}
+    sent = {part for row in last.values() if row.state == "sent" for part in row.parts}
+    begun = [row for row in last.values() if row.state == "begun" and row.at < now() - _INTERRUPTED]
+    return {part for row in begun for part in row.parts} - sent
+
+
 def _round(
     ledger: Ledger,
     who: Recipient,
@@ -189,7 +204,9 @@ def _round(
 def _attempt(ledger: Ledger, who: Recipient, channel: str, owed: _Owed, send: Send) -> Delivered | None:
     """None when another process, or an earlier one that crashed, has this very message."""
     where = target(who, channel)
-    identity = json.dumps([where, owed.kind, sorted(owed.parts)], ensure_ascii=False)
+    identity = json.dumps(
+        [where, owed.kind, sorted(owed.parts), *(["again"] if owed.again else [])], ensure_ascii=False
+    )
     row = Notification(
         message_key=hashlib.sha256(identity.encode()).hexdigest(),
         target=where,

@@ -8,7 +8,7 @@ held or out of date says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -83,6 +83,15 @@ class Message:
 
     title: str
     body: str
+
+
+def perhaps_repeated(message: Message) -> Message:
+    """The message once more, after an attempt of which nobody knows whether it arrived."""
+    return replace(
+        message,
+        body="（上次发送时中断，本条可能重复 / an earlier attempt was interrupted, this may be a repeat）\n"
+        + message.body,
+    )
 
 
 def of_cause(cause: Cause, published: Published | None, app_address: str | None) -> Message:

@@ -1,22 +1,33 @@
-"""Checks of feeds that publishing makes, for they are about no single batch: delivered in time, source reachable.
+"""Checks of feeds that publishing makes: delivered in time, source reachable, rows admitted by dimension.
 
-Belongs here: turning the reporting calendar and the problems of pulling into results, as of the publication. Does not
-belong here: the calendar's rule (`warehouse.expected`), checks of rows (contracts).
+Belongs here: turning the reporting calendar, the problems of pulling and the rows that admission rejected into results,
+as of the publication. Does not belong here: the calendar's rule (`warehouse.expected`), checks of rows (contracts),
+which dimension a reason to reject belongs to (`sources/admission/dimensions.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from warehouse.expected import ExpectedBatch
-from warehouse.ledger import CheckResult, FeedContract, PullProblem, Run
+from warehouse.ledger import Batch, CheckResult, FeedContract, PullProblem, RejectReason, Run
 
 DELIVERED_IN_TIME: Final = "delivered_in_time"
 SOURCE_REACHABLE: Final = "source_reachable"
 # A year of deadlines says how punctual a sender is.
 _YEAR: Final = timedelta(days=365)
+# Before the dimension: the check that no row was rejected by a rule of it.
+ADMITTED: Final = "admitted."
+_DIMENSIONS: Final = {
+    "规范性": "normativeness",
+    "完整性": "completeness",
+    "准确性": "accuracy",
+    "一致性": "consistency",
+    "时效性": "timeliness",
+    "可访问性": "accessibility",
+}
 _OUTCOMES: Final = {"on_time": "PASSED", "late": "WARN", "missing": "FAILED"}
 
 
@@ -94,5 +105,60 @@ def reachability_results(
                 measured=float(bad),
                 threshold="≤ 0",
                 reason="最近一次运行取数失败的次数",
+                evaluated_at=evaluated_at,
+            )
+
+
+def admission_results(
+    contracts: Sequence[FeedContract],
+    batches: Sequence[Batch],
+    rejects: Callable[[str], Sequence[RejectReason]],
+    *,
+    run_id: str,
+    evaluated_at: datetime,
+) -> Iterator[CheckResult]:
+    """One result an entity and dimension in which its admission has rules: A of B rows of the newest batch with rows
+    were not rejected by a rule of the dimension. `rejects(batch_id)` gives a batch's rejected rows by first reason.
+
+    It is the newest batch that was decided, held ones too; repeats that admission settles by itself are no rejects.
+    """
+    newest: dict[tuple[str, str], Batch] = {}
+    for batch in batches:
+        if batch.status in ("admitted", "held") and batch.rows_read:
+            key = (batch.feed, batch.entity)
+            if key not in newest or (batch.batch_order, batch.batch_id) > (
+                newest[key].batch_order,
+                newest[key].batch_id,
+            ):
+                newest[key] = batch
+    for contract in contracts:
+        judged = newest.get((contract.feed, contract.entity))
+        if judged is None or not contract.delivered or not contract.reject_dimensions:
+            continue
+        reasons = rejects(judged.batch_id) if judged.rows_rejected else ()
+        for dimension, name_en in _DIMENSIONS.items():
+            codes = {code for code, of in contract.reject_dimensions.items() if of == dimension}
+            if not codes:
+                continue
+            rejected = sum(reason.rows for reason in reasons if reason.reason_code in codes)
+            read = judged.rows_read or 0
+            yield CheckResult(
+                run_id=run_id,
+                scope="feed",
+                feed=contract.feed,
+                entity=contract.entity,
+                check_key=ADMITTED + name_en,
+                name_zh=f"入库规则（{dimension}）：没有拒收的行",
+                name_en=f"Rules of admission ({name_en}): no row rejected",
+                dimension=dimension,
+                severity="warning",
+                blocking=False,
+                owner=contract.owner or None,
+                outcome="WARN" if rejected else "PASSED",
+                measured=float(rejected),
+                threshold="≤ 0",
+                rows_tested=read,
+                rows_satisfied=read - rejected,
+                reason=f"最近一批 {judged.file_name} 共 {read} 行，因这一维度的规则拒收 {rejected} 行",
                 evaluated_at=evaluated_at,
             )

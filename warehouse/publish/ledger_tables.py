@@ -24,8 +24,8 @@ _BATCH = """
     INSERT INTO batch BY NAME
     SELECT batch_id, feed, entity, source, delivery_mode, file_name, sha256, bytes, encoding_declared,
            encoding_detected, generated_at, received_at, landed_at, decided_at, period_start, period_end, mode,
-           batch_seq, superseded_by, rows_declared, rows_read, rows_admitted, rows_rejected, status, reason_zh,
-           reason_en, contract_version, contract_sha256, simulated, run_id,
+           batch_seq, superseded_by, rows_declared, checksum_declared, rows_read, rows_admitted, rows_rejected, status,
+           reason_zh, reason_en, contract_version, contract_sha256, simulated, run_id,
            (SELECT count(*) FROM ledger_batch_file AS f WHERE f.batch_id = ledger_batch.batch_id) AS files
     FROM ledger_batch ORDER BY feed, entity, received_at, batch_id
 """

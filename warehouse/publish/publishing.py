@@ -25,7 +25,7 @@ from warehouse.publish.compare import differences
 from warehouse.publish.definitions import mark_held, read_definitions
 from warehouse.publish.expected import fill_expected
 from warehouse.publish.failed_rows import failed_rows
-from warehouse.publish.feed_checks import delivery_results, reachability_results
+from warehouse.publish.feed_checks import admission_results, delivery_results, reachability_results
 from warehouse.publish.gate import GateResult, run_gate
 from warehouse.publish.lineage_columns import fill_lineage
 from warehouse.publish.manifest import ManifestError, read_manifest
@@ -36,6 +36,7 @@ from warehouse.publish.recovery import repair
 from warehouse.publish.report import FigureChange, HeldIndicator, PublishRefused, PublishReport, Reason
 from warehouse.publish.switch import put_in_place, snapshot_path, switch_to
 from warehouse.publish.tables import TABLES
+from warehouse.publish.waiting import fill_waiting
 from warehouse.sign_off.settings import unsigned
 
 # What a later publication of the same facts differs in, besides what tells of runs.
@@ -178,6 +179,7 @@ class Work:
             snapshot_file.insert(connection, "indicator", definition_rows)
             ledger_tables.fill_from_ledger(connection)
             ledger_tables.fill_feeds(connection, contracts)
+            fill_waiting(connection, contracts)
             ledger_tables.fill_freshness(connection, contracts, batches, as_of=self.as_of, district=self.area)
             build_tables.fill_observations(connection, as_of=self.as_of)
             expected = fill_expected(
@@ -216,6 +218,13 @@ class Work:
                 contracts,
                 self.ledger.runs(),
                 self.ledger.problems(),
+                run_id=self.run_id,
+                evaluated_at=self.published_at,
+            ),
+            *admission_results(
+                contracts,
+                self.ledger.batches(),
+                self.ledger.rejects,
                 run_id=self.run_id,
                 evaluated_at=self.published_at,
             ),

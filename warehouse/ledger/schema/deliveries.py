@@ -30,6 +30,7 @@ batch = sa.Table(
     whole("batch_seq", null=True),
     whole("batch_order"),
     whole("rows_declared", null=True),
+    text("checksum_declared", null=True),  # algorithm:digits of each file, in their order, by a blank
     whole("rows_read", null=True),
     whole("rows_admitted", null=True),
     whole("rows_rejected", null=True),
@@ -97,6 +98,20 @@ reject_reason = sa.Table(
     whole("rows"),
 )
 
+# Deliveries that are there but not whole, as the last pull found them.
+waiting_delivery = sa.Table(
+    "waiting_delivery",
+    metadata,
+    sa.Column("feed", sa.Text, primary_key=True),
+    sa.Column("entity", sa.Text, primary_key=True),
+    sa.Column("delivery_key", sa.Text, primary_key=True),
+    sa.Column("file_name", sa.Text, primary_key=True),
+    text("waits_for"),
+    time("received_at"),
+    sa.Column("period_start", sa.Date),
+    sa.Column("period_end", sa.Date),
+)
+
 watermark = sa.Table(
     "watermark",
     metadata,
@@ -126,6 +141,8 @@ feed_contract = sa.Table(
     text("time_zone"),
     sa.Column("calendar", sa.JSON, nullable=False),
     sa.Column("fields", sa.JSON, nullable=False),
+    # Reason code of a rejected row -> dimension of GB/T 36344; NULL: registered before this was kept.
+    sa.Column("reject_dimensions", sa.JSON, nullable=True),
     sa.Column("delivered", sa.Boolean, nullable=False),
     sa.Column("simulated", sa.Boolean, nullable=False),
     sa.Column("current", sa.Boolean, nullable=False),  # of all contracts an entity ever had, the one in force

@@ -60,6 +60,12 @@ BATCH = PublicTable(
         Column("batch_seq", "BIGINT", "序号", "sequence number"),
         Column("superseded_by", "VARCHAR", "被哪个批次取代", "batch that replaced it"),
         Column("rows_declared", "BIGINT", "声明行数", "declared rows"),
+        Column(
+            "checksum_declared",
+            "VARCHAR",
+            "报送方声明的校验值（算法:十六进制，多个文件以空格分隔）",
+            "checksums that the sender declares (algorithm:digits, one a file)",
+        ),
         Column("rows_read", "BIGINT", "读取行数", "rows read"),
         Column("rows_admitted", "BIGINT", "入库行数", "rows admitted"),
         Column("rows_rejected", "BIGINT", "拒收行数", "rows rejected"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sources.admission.dimensions import reject_dimensions
 from sources.contract.feed import Entity, Feed, Field
 from warehouse.ledger.records import FeedContract
 
@@ -38,6 +39,7 @@ def _record(feed: Feed, entity: Entity, registered_at: datetime) -> FeedContract
         delivered=entity.delivered,
         simulated=feed.simulated,
         registered_at=registered_at,
+        reject_dimensions=reject_dimensions(entity),
     )
 
 

@@ -29,7 +29,7 @@ from sources.admission.numerals import offer_chinese_numbers
 from sources.admission.outcome import Admission, LandedFile
 from sources.admission.placing import JUDGED, SourceRows, empty_rows, forget_places, look_over, place_rows
 from sources.admission.protected_rows import BatchRows
-from sources.admission.pseudonym import hash_distinct_values, load_key, pseudonymised_fields
+from sources.admission.pseudonym import load_key, offer_key, pseudonymised_fields
 from sources.admission.rejects import Rejects, collect_rejects, write_rejects
 from sources.admission.treatments import of_columns, united
 from sources.admission.verdict import failed_checks, held, reason_to_hold, unreadable_by_duckdb
@@ -45,9 +45,12 @@ from warehouse.ledger.records import BatchEnvelope, Treatment
 # A file of gigabytes passes within 1.5 GB of memory: what does not fit goes to the batch's scratch folder (mode 0700,
 # emptied after it) and takes longer. dbt and the pages run beside it.
 _MEMORY = "1GB"
-# Up to here a delivery is first judged by a short statement, and again if it needs the forgiving one: planning the
-# long one costs more than reading so few rows twice.
-_SMALL_BYTES = 4 << 20
+# Up to here a delivery is first judged by a short statement, and again if it needs the forgiving one, which takes half
+# as long again for clean rows. What is larger is read once: reading twice is what takes long there.
+_SMALL_BYTES = 64 << 20
+# Up to here a batch is judged by one thread, beside the next batch: two threads over so few rows take a third more
+# processor time, most of it waiting for each other.
+_ONE_THREAD_BYTES = 24 << 20
 # Plainly; forgivingly; in another encoding; with exact numbers; with numbers in Chinese words.
 _MOST_SCANS = 5
 # What the last delivery of its kind needed, this one most likely needs too: contract, entity, way of delivery.
@@ -75,7 +78,11 @@ def admit(
     """
     sources = [SourceFile(file.position, file.file_name, file.path) for file in files]
     # Mode 0700: unpacked and transcoded bytes hold personal values in clear, as the landed bytes do.
-    with tempfile.TemporaryDirectory(dir=workspace, prefix="scratch-") as folder, _connect(Path(folder)) as connection:
+    one_thread = sum(source.path.stat().st_size for source in sources) <= _ONE_THREAD_BYTES
+    with (
+        tempfile.TemporaryDirectory(dir=workspace, prefix="scratch-") as folder,
+        _connect(Path(folder), one_thread=one_thread) as connection,
+    ):
         batch = _Batch(home, feed, entity, delivery, envelope, workspace, Path(folder), connection)
         known = Admission("held", rows_declared=envelope.rows_declared)
         try:
@@ -106,15 +113,13 @@ def delivered_rows(
         return batch.rows_at(sources, [read_workbook(book.path, entity) for book in workbooks], places)
 
 
-def _connect(scratch: Path) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(
-        ":memory:",
-        config={
-            "memory_limit": _MEMORY,
-            "temp_directory": str(scratch / "spill"),
-            "autoinstall_known_extensions": "false",  # reading must not reach the network
-        },
-    )
+def _connect(scratch: Path, *, one_thread: bool = False) -> duckdb.DuckDBPyConnection:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": _MEMORY,
+        "temp_directory": str(scratch / "spill"),
+        "autoinstall_known_extensions": "false",  # reading must not reach the network
+    }
+    connection = duckdb.connect(":memory:", config=config | ({"threads": 1} if one_thread else {}))
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET ieee_floating_point_ops = false")  # x / 0 is NULL, as on the other engines
     return connection
@@ -290,9 +295,8 @@ class _Batch:
         reject_repeated_keys(self.connection, self.entity, self.delivery)
 
     def _protect(self) -> None:
-        fields = pseudonymised_fields(self.entity)
-        if fields:
-            hash_distinct_values(self.connection, load_key(self.home), JUDGED, fields)
+        if pseudonymised_fields(self.entity):
+            offer_key(self.connection, load_key(self.home))
 
     def _treatments(self, scanned: _Scanned, rejects: Rejects, rows: int) -> tuple[Treatment, ...]:
         reading = scanned.reading

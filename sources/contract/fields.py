@@ -179,7 +179,8 @@ def _field(document: ContractDocument, declared: SchemaProperty, place: Place, k
         sentinels=settings.DEFAULT_SENTINELS if days is None else tuple(day.isoformat() for day in days),
         max_future_days=setting("max_future_days", _COUNT),
         zero_pad=setting("zero_pad", _COUNT),
-        crosswalk=setting("crosswalk", _SWITCH) or False,
+        # The code list is the built-in's, and so is what holds of values beyond it.
+        crosswalk=(known.crosswalk if known else False) if (switch := setting("crosswalk", _SWITCH)) is None else switch,
         constant=constant_text(constant),
         expression=expression,
         classification=declared.classification or (known.classification if known else None),

@@ -33,6 +33,7 @@ from sources.correction.inbox import SentCorrection, correction_batch, waiting
 from sources.decision import STEPS, BatchOutcome, Recorded, conclude, recorded
 from sources.landing import land, remove_unfinished
 from sources.restating import outdated, restated
+from sources.step_times import StepTimes
 from warehouse.clock import now, today
 from warehouse.home import Home
 from warehouse.ledger import Batch, BatchEnvelope, BatchFile, BatchMode, Ledger, PullProblem
@@ -58,6 +59,8 @@ class PullReport:
     feed: str
     batches: list[BatchOutcome] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    times: StepTimes = field(default_factory=StepTimes)
+    """Of the pull's own steps and those of its batches."""
 
 
 def pull(
@@ -240,12 +243,14 @@ class _Walk:
     def _offer(self, offer: Offer) -> bool:
         """Take in an offer up to its admission, which may go on beside the next one's; False when it never began."""
         request = offer.request
-        fetched = offer.fetch()
+        with self.report.times.step("fetching"):
+            fetched = offer.fetch()
         if fetched is None:
             self._remember(offer, Outcome(held=False, recorded=False))
             return True
         self.on_step("fetched", offer.file_name)
-        landed = [(file, land(self.home, file.path)) for file in fetched.files]
+        with self.report.times.step("landing and hashing"):
+            landed = [(file, land(self.home, file.path)) for file in fetched.files]
         for file in fetched.files:
             file.path.unlink()
         self.on_step("landed", offer.file_name)
@@ -287,7 +292,8 @@ class _Walk:
             rows_declared=fetched.rows_declared,
         )
         files = [BatchFile(file.file_name, kept.sha256, kept.bytes, file.modified_at) for file, kept in landed]
-        self.ledger.record_landed(envelope, files)
+        with self.report.times.step("ledger"):
+            self.ledger.record_landed(envelope, files)
         offer.recorded()
         self.on_step("recorded", identity)
         self.admitting.begin(
@@ -337,6 +343,7 @@ class _Walk:
             self._fault(f"批次 {name}", f"batch {name}", error, batch.entity)
             return False
         self.report.batches.append(outcome)
+        self.report.times.add(outcome.seconds)
         return True
 
     def _order(self, offer: Offer) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -38,7 +38,8 @@ from sources.contract.settings import Delivery
 from sources.correction.workbook import read_workbook
 from sources.reading.opening import open_delivery
 from sources.reading.quoting import literal
-from sources.reading.relation import Irregularities, Reading, SourceFile, UnreadableDelivery
+from sources.reading.relation import BrokenRow, Irregularities, Reading, SourceFile, UnreadableDelivery
+from sources.step_times import StepTimes
 from warehouse.home import Home
 from warehouse.ledger.records import BatchEnvelope, Treatment
 
@@ -86,7 +87,8 @@ def admit(
         batch = _Batch(home, feed, entity, delivery, envelope, workspace, Path(folder), connection)
         known = Admission("held", rows_declared=envelope.rows_declared)
         try:
-            return batch.decide(sources, [read_workbook(book.path, entity) for book in workbooks])
+            decided = batch.decide(sources, [read_workbook(book.path, entity) for book in workbooks])
+            return replace(decided, seconds=batch.times.seconds)
         except UnusableCorrection as unusable:
             return held((unusable.zh, unusable.en), replace(known, correction=unusable.outcome))
         except UnreadableDelivery as unreadable:
@@ -146,6 +148,7 @@ class _Batch:
     workspace: Path
     scratch: Path
     connection: duckdb.DuckDBPyConnection
+    times: StepTimes = field(default_factory=StepTimes)
 
     @property
     def zone(self) -> str:
@@ -154,7 +157,8 @@ class _Batch:
 
     def decide(self, sources: Sequence[SourceFile], workbooks: Sequence[Sequence[CorrectedLine]]) -> Admission:
         wanted = wanted_columns(self.entity, self.delivery)
-        reading = open_delivery(self.connection, sources, self.delivery, wanted, self.scratch)
+        with self.times.step("opening"):
+            reading = open_delivery(self.connection, sources, self.delivery, wanted, self.scratch)
         declared = self.envelope.rows_declared if self.envelope.rows_declared is not None else reading.rows_declared
         known = Admission("admitted", rows_declared=declared, mode=reading.mode)
         if not reading.sources:
@@ -162,7 +166,8 @@ class _Batch:
             note = Treatment("absent_by_manifest", "flagged", "", 0, sources[0].place(), zh, en)
             return replace(known, mode="delta", treatments=(note,))
         self.connection.execute(f"CREATE TABLE {LATE} (rid BIGINT, code VARCHAR)")
-        scanned = self._mend_named_rows(self._scan(reading))
+        with self.times.step("reading and judging"):
+            scanned = self._mend_named_rows(self._scan(reading))
         broken = (*scanned.reading.broken, *scanned.irregular.broken)
         unordered = place_rows(self.connection, scanned.reading, scanned.rows, scanned.irregular.gaps)
         corrected: frozenset[int] = frozenset()
@@ -171,11 +176,10 @@ class _Batch:
                 self.connection, self._judging(forgiving=True, chinese=True), self._mapped(scanned.reading), workbooks
             )
             known = replace(known, correction=outcome)
-        self._reject_late(scanned, corrected)
-        catalogue = reasons_of(self.entity)
-        rejects = collect_rejects(
-            self.connection, self.entity, self.envelope, self.feed.time_zone, catalogue, broken, scanned.reading.sources
-        )
+        with self.times.step("duplicates"):
+            self._reject_late(scanned, corrected)
+        with self.times.step("rejects"):
+            rejects = self._collect_rejects(scanned, broken)
         met = () if scanned.plan is None else met_in(self.connection, scanned.plan, scanned.reading.sources)
         self._protect()
         rows_of_batch = BatchRows(self.feed, self.entity, self.envelope, any_late=bool(rejects.count))
@@ -196,9 +200,11 @@ class _Batch:
             ),
             corrections=met,
         )
-        rows_of_batch.write(self.connection, days, self.workspace / "rows", unordered=unordered)
+        with self.times.step("writing and pseudonyms"):
+            rows_of_batch.write(self.connection, days, self.workspace / "rows", unordered=unordered)
         if rejects.count:
-            write_rejects(self.connection, self.workspace / "rejects.parquet")
+            with self.times.step("rejects"):
+                write_rejects(self.connection, self.workspace / "rejects.parquet")
         return self._verdict(known, scanned.reading, rejects, in_files)
 
     def _scan(self, reading: Reading, first: _Scanned | None = None) -> _Scanned:
@@ -294,6 +300,17 @@ class _Batch:
             self.connection.execute(f"INSERT INTO {LATE} VALUES {', '.join(spoilt)}")
         reject_repeated_keys(self.connection, self.entity, self.delivery)
 
+    def _collect_rejects(self, scanned: _Scanned, broken: Sequence[BrokenRow]) -> Rejects:
+        return collect_rejects(
+            self.connection,
+            self.entity,
+            self.envelope,
+            self.feed.time_zone,
+            reasons_of(self.entity),
+            broken,
+            scanned.reading.sources,
+        )
+
     def _protect(self) -> None:
         if pseudonymised_fields(self.entity):
             offer_key(self.connection, load_key(self.home))
@@ -318,8 +335,10 @@ class _Batch:
         if known.rows_read == 0:
             return known
         rows_folder = self.workspace / "rows"
-        checks = check_rows(self.feed, self.entity, rows_folder, self.workspace / "failed_rows")
-        found = statistics(self.connection, self.entity, [str(path) for path in rows_folder.glob("*/*/*.parquet")])
+        with self.times.step("checks"):
+            checks = check_rows(self.feed, self.entity, rows_folder, self.workspace / "failed_rows")
+        with self.times.step("statistics"):
+            found = statistics(self.connection, self.entity, [str(path) for path in rows_folder.glob("*/*/*.parquet")])
         known = replace(known, checks=checks, statistics=found)
         reason = failed_checks(files, checks)
         return known if reason is None else held(reason, known)

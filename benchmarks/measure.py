@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
-import time
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,19 +29,35 @@ class CommandFailed(RuntimeError):
     """What was to be measured ended with an error: there is nothing to compare."""
 
 
+# Linux counts into a process's peak what the process that started it had: a small one stands between.
+_BETWEEN = """
+import json, os, subprocess, sys, time
+started = time.perf_counter()
+child = subprocess.Popen(sys.argv[2:])
+_, status, usage = os.wait4(child.pid, 0)
+child.returncode = os.waitstatus_to_exitcode(status)
+measured = (child.returncode, time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+os.write(int(sys.argv[1]), json.dumps(measured).encode())
+"""
+
+
 def run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Measured:
-    """Runs `command`; its output goes to `log`. Peak memory is of the direct child (Linux reports kB).
+    """Runs `command`; its output goes to `log`. Peak memory is of the command and the processes it waited for.
 
     Raises CommandFailed, with the end of the output, for any exit code but 0.
     """
-    started = time.perf_counter()
-    with log.open("ab") as output:
-        child = subprocess.Popen(command, env={**os.environ, **environment}, stdout=output, stderr=output)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise CommandFailed(f"{' '.join(command)}: {child.returncode}\n{log.read_text('utf-8')[-4000:]}")
-    return Measured(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    reader, writer = os.pipe()
+    with log.open("ab") as output, os.fdopen(reader, "rb") as told:
+        between = [sys.executable, "-I", "-S", "-c", _BETWEEN, str(writer), *command]
+        subprocess.Popen(
+            between, env={**os.environ, **environment}, stdout=output, stderr=output, pass_fds=(writer,)
+        ).wait()
+        os.close(writer)
+        answer = told.read()
+    exit_code, wall, cpu, peak_mb = json.loads(answer) if answer else (-1, 0.0, 0.0, 0.0)
+    if exit_code:
+        raise CommandFailed(f"{' '.join(command)}: {exit_code}\n{log.read_text('utf-8')[-4000:]}")
+    return Measured(wall, cpu, peak_mb)
 
 
 def median(values: Sequence[float]) -> float:

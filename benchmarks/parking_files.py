@@ -37,11 +37,11 @@ def write_days(folder: Path, days: int, kind: Format, *, last: date = date(2023,
                   {midnight} + i * 86400000 // {EVENTS_A_DAY} AS ms
                 FROM range({EVENTS_A_DAY}) AS r(i))
               SELECT 'e{day:%Y%m%d}-' || n AS eventId,
-                '310105P' || lpad(CAST(n % 120 + 1 AS VARCHAR), 4, '0') AS parkId,
+                '310105P' || lpad(CAST(n // 2 % 120 + 1 AS VARCHAR), 4, '0') AS parkId,
                 's{day:%Y%m%d}-' || (n // 2) AS parkingSerial,
                 CASE WHEN n % 2 = 0 THEN 'enter' ELSE 'leave' END AS eventType,
                 CAST(ms AS VARCHAR) AS eventTime, CAST(ms + 2000 AS VARCHAR) AS receiveTime,
-                '沪A' || lpad(CAST(hash(n, {back}) % 100000 AS VARCHAR), 5, '0') AS plate,
+                '沪A' || lpad(CAST(hash(n // 2, {back}) % 100000 AS VARCHAR), 5, '0') AS plate,
                 '蓝' AS plateColor, '小型车' AS carType, CAST(n % 4 AS VARCHAR) AS laneNo,
                 CASE WHEN n % 2 = 1 THEN CAST(600 + n % 7200 AS VARCHAR) END AS parkingTime,
                 CASE WHEN n % 2 = 1 THEN CAST(500 + n % 3000 AS VARCHAR) END AS totalValue,

@@ -37,6 +37,23 @@ with typed as (
 select * from typed qualify row_number() over (partition by event_id order by receive_time desc) = 1
 """
 
+# What the platform makes of events: entry and exit of a serial number, without voided ones.
+STAYS = """
+create table stay as
+select
+  lot_code, session_no,
+  min(event_time) filter (event_type = 'enter') as entered_at,
+  min(event_time) filter (event_type = 'leave') as left_at,
+  min(parked_seconds) filter (event_type = 'leave' and parked_seconds >= 0) as parked_seconds
+from (
+  select * replace (
+    case when event_time > receive_time + interval 5 minute then receive_time else event_time end as event_time
+  ) from event
+)
+group by all
+having not coalesce(bool_or(event_type = 'void'), false)
+"""
+
 
 def main() -> None:
     """Builds the table and the daily aggregate, prints the number of events kept."""
@@ -44,6 +61,7 @@ def main() -> None:
     con = duckdb.connect(out)
     con.execute("set memory_limit = '4GB'")
     con.execute(SQL.replace("{files}", FILES[kind].replace("{folder}", folder)))
+    con.execute(STAYS)
     con.execute(
         "create table lot_day as select lot_code, cast(event_time + interval 8 hour as date) as day, "
         "count(*) filter (event_type = 'enter') as enters, avg(parked_seconds) as parked_seconds, "

@@ -15,10 +15,11 @@ import dagster as dg
 
 from orchestration.deadlines import freshness_policy
 from orchestration.feed_checks import check_result, check_spec, worst
-from orchestration.progress import Counted
+from orchestration.progress import Counted, say_steps
 from orchestration.resources import HomeResource
 from sources.contract.feed import Entity, Feed
 from sources.intake import BatchOutcome, PullReport, pull
+from sources.step_times import StepTimes
 from warehouse import clock
 from warehouse.district import district
 from warehouse.ledger import Ledger
@@ -78,6 +79,8 @@ def _feed_assets(feed: Feed) -> dg.AssetsDefinition:
             on_step=lambda step, _: counted.add(step == "decided"),
         )
         _log(context, report)
+        if report.batches:
+            say_steps(context, f"{feed.label_zh} / {feed.label_en}", report.times.seconds)
         for entity in entities:
             # The days first: what the run yields has to be the newest materialization that Dagster finds.
             if not (context.has_partition_key or context.has_partition_key_range):
@@ -165,9 +168,18 @@ def _materialization(entity: Entity, report: PullReport) -> dg.MaterializeResult
             "dagster/row_count": sum(batch.rows_admitted for batch in admitted),
             "rows_rejected": sum(batch.rows_rejected for batch in batches),
             **({"data_from": str(min(spans)[0]), "data_to": str(max(end for _, end in spans))} if spans else {}),
+            **({"seconds_by_step": _seconds(batches)} if batches else {}),
             **({"batch_list": dg.MetadataValue.md(_batch_table(batches))} if batches else {}),
         },
     )
+
+
+def _seconds(batches: Sequence[BatchOutcome]) -> dict[str, float]:
+    """Wall time by step, of batches that were judged beside each other."""
+    total = StepTimes()
+    for batch in batches:
+        total.add(batch.seconds)
+    return {name: round(seconds, 3) for name, seconds in total.seconds.items()}
 
 
 def _mark_days(context: dg.AssetExecutionContext, entity: Entity, report: PullReport, ledger: Ledger) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from time import monotonic
 
 import dagster as dg
@@ -37,6 +38,13 @@ class Counted:
         if monotonic() - self._said_at >= self._EVERY_SECONDS:
             self._said_at = monotonic()
             self._context.log.info(f"{self._label}: {self._done} …", extra={_MARK: True})
+
+
+def say_steps(context: dg.AssetExecutionContext, label: str, seconds: Mapping[str, float]) -> None:
+    """Say how long the parts of a step took, the longest first; nothing where nothing was done."""
+    parts = ", ".join(f"{name} {spent:.1f} s" for name, spent in sorted(seconds.items(), key=lambda part: -part[1]))
+    if parts:
+        context.log.info(f"{label}: {parts}", extra={_MARK: True})
 
 
 class _StepFormatter(logging.Formatter):

@@ -7,7 +7,7 @@ files lie (`placement.py`), which batches there are (`intake.py`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from sources.connectors.offer import Outcome
 from sources.contract.feed import Entity, Feed
 from sources.contract.settings import Delivery
 from sources.correction.corrected_batch import parted
+from sources.step_times import StepTimes
 from warehouse.checks import CheckOutcome
 from warehouse.clock import now
 from warehouse.home import Home
@@ -44,6 +45,8 @@ class BatchOutcome:
     checks: tuple[CheckOutcome, ...]
     reason_zh: str | None
     reason_en: str | None
+    seconds: Mapping[str, float] = field(default_factory=dict, compare=False)
+    """Wall time by step of `sources/step_times.py`."""
 
 
 @dataclass(frozen=True)
@@ -111,18 +114,24 @@ def conclude(
     crash gives the same."""
     identity, entity = batch.envelope.batch_id, batch.entity
     names = "、".join(dict.fromkeys(file.file_name for file in batch.files))
-    admission = compared_with_history(feed, entity, batch.envelope, admission, History(ledger), names)
+    times = StepTimes()
+    times.add(admission.seconds)
+    with times.step("history"):
+        admission = compared_with_history(feed, entity, batch.envelope, admission, History(ledger), names)
     on_step("admitted", identity)
     admitted = admission.status == "admitted"
-    placement.place(home, workspace, feed=feed.name, entity=entity.name, batch_id=identity, admitted=admitted)
+    with times.step("placing and hashing rows"):
+        placement.place(home, workspace, feed=feed.name, entity=entity.name, batch_id=identity, admitted=admitted)
     checks = _with_kept_files(home, identity, admission.checks)
     on_step("placed", identity)
     admission = replace(admission, checks=tuple(checks), treatments=united([*batch.on_the_way, *admission.treatments]))
-    hashes = placement.partition_hashes(
-        home, feed=feed.name, entity=entity.name, batch_id=identity, admitted=admitted, days=admission.partitions
-    )
+    with times.step("placing and hashing rows"):
+        hashes = placement.partition_hashes(
+            home, feed=feed.name, entity=entity.name, batch_id=identity, admitted=admitted, days=admission.partitions
+        )
     mark = batch.watermark(Outcome(not admitted, recorded=True))
-    decided = _record(home, ledger, feed, batch.envelope, admission, run_id, mark, hashes)
+    with times.step("ledger"):
+        decided = _record(home, ledger, feed, batch.envelope, admission, run_id, mark, hashes)
     on_step("decided", identity)
     return BatchOutcome(
         batch_id=identity,
@@ -136,6 +145,7 @@ def conclude(
         checks=admission.checks,
         reason_zh=admission.reason_zh,
         reason_en=admission.reason_en,
+        seconds=times.seconds,
     )
 
 

@@ -42,6 +42,7 @@ from sources.decision import STEPS, BatchOutcome, Recorded, conclude, recorded
 from sources.landing import land, remove_unfinished
 from sources.registration import contract_records
 from sources.restating import outdated, restated
+from sources.step_times import StepTimes
 from sources.unfinished import overdue, patience, waiting_delivery
 from warehouse.clock import now, today
 from warehouse.fingerprint import file_sha256
@@ -70,6 +71,8 @@ class PullReport:
     batches: list[BatchOutcome] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     waiting: list[WaitingDelivery] = field(default_factory=list)
+    times: StepTimes = field(default_factory=StepTimes)
+    """Of the pull's own steps and those of its batches."""
 
 
 def pull(
@@ -341,12 +344,14 @@ class _Walk:
     def _offer(self, offer: Offer) -> bool:
         """Take in an offer up to its admission, which may go on beside the next one's; False when it never began."""
         request = offer.request
-        fetched = offer.fetch()
+        with self.report.times.step("fetching"):
+            fetched = offer.fetch()
         if fetched is None:
             self._remember(offer, Outcome(held=False, recorded=False))
             return True
         self.on_step("fetched", offer.file_name)
-        landed = [(file, land(self.home, file.path)) for file in fetched.files]
+        with self.report.times.step("landing and hashing"):
+            landed = [(file, land(self.home, file.path)) for file in fetched.files]
         for file in fetched.files:
             file.path.unlink()
         self.on_step("landed", offer.file_name)
@@ -391,7 +396,8 @@ class _Walk:
             checksum_declared=fetched.checksum_declared,
         )
         files = [BatchFile(file.file_name, kept.sha256, kept.bytes, file.modified_at) for file, kept in landed]
-        self.ledger.record_landed(envelope, files)
+        with self.report.times.step("ledger"):
+            self.ledger.record_landed(envelope, files)
         offer.recorded()
         self.on_step("recorded", identity)
         self.admitting.begin(
@@ -441,6 +447,7 @@ class _Walk:
             self._fault(f"批次 {name}", f"batch {name}", error, batch.entity)
             return False
         self.report.batches.append(outcome)
+        self.report.times.add(outcome.seconds)
         return True
 
     def _order(self, offer: Offer) -> int:

@@ -11,9 +11,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.measure import Measured, median, run
+from benchmarks.measure import CommandFailed, Measured, median, run
 from benchmarks.parking_files import EVENTS_A_DAY, FORMATS, Format, write_days
 from benchmarks.result import Result
+from benchmarks.run_log import breakdown
+from warehouse.home import Home
+from warehouse.ledger import Ledger
 
 HERE = Path(__file__).resolve().parents[1]
 # Issue of speed: what the platform may cost beside a script that a careful engineer writes for these files alone.
@@ -28,10 +31,11 @@ def measure(work: Path, *, quick: bool) -> Iterator[Result]:
     days = QUICK_DAYS if quick else DAYS
     for kind in FORMATS:
         folder = write_days(work / kind, days, kind)
-        pairs = [(_floor(work, folder, kind), _ours(work, folder)) for _ in range(ROUNDS)]
+        pairs = [(_floor(work, folder, kind), _ours(work, folder, work / f"log-{kind}")) for _ in range(ROUNDS)]
         shutil.rmtree(folder)
+        steps = breakdown(work / f"log-{kind}")
         sides = {"floor": [_side(floor) for floor, _ in pairs], "ours": [_side(ours) for _, ours in pairs]}
-        detail = {"events": days * EVENTS_A_DAY, "files": days, **sides}
+        detail = {"events": days * EVENTS_A_DAY, "files": days, **sides, "ours_seconds_by_step": steps}
         walls = [ours.wall / floor.wall for floor, ours in pairs]
         peaks = [ours.peak_mb / floor.peak_mb for floor, ours in pairs]
         what = f"parking, {days * EVENTS_A_DAY / 1e6:g} M events, {kind}"
@@ -56,7 +60,7 @@ def _floor(work: Path, folder: Path, kind: Format) -> Measured:
     return measured
 
 
-def _ours(work: Path, folder: Path) -> Measured:
+def _ours(work: Path, folder: Path, log: Path) -> Measured:
     home = work / "home"
     environment = {
         "DISTRICT_HOME": str(home),
@@ -64,6 +68,10 @@ def _ours(work: Path, folder: Path) -> Measured:
         "DISTRICT_BENCHMARK_DATA": str(folder),
     }
     command = [sys.executable, "-m", "orchestration.cli.main", "run", "--feed", "parking", "--as-of", "2023-06-30"]
-    measured = run(command, environment, work / "log")
+    measured = run(command, environment, log)
+    with Ledger.of(Home(home)) as ledger:
+        rows = sum(batch.rows_read or 0 for batch in ledger.batches(feed="parking", status="admitted"))
+    if rows != len(list(folder.iterdir())) * EVENTS_A_DAY:  # a run that refuses its deliveries is fast
+        raise CommandFailed(f"{rows} rows were admitted, not all of {folder}")
     shutil.rmtree(home)
     return measured

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -29,7 +29,7 @@ from sources.admission.numerals import offer_chinese_numbers
 from sources.admission.outcome import Admission, LandedFile
 from sources.admission.placing import JUDGED, SourceRows, empty_rows, forget_places, look_over, place_rows
 from sources.admission.protected_rows import BatchRows
-from sources.admission.pseudonym import hash_distinct_values, load_key, pseudonymised_fields
+from sources.admission.pseudonym import load_key, offer_key, pseudonymised_fields
 from sources.admission.rejects import Rejects, collect_rejects, write_rejects
 from sources.admission.treatments import of_columns, united
 from sources.admission.verdict import failed_checks, held, reason_to_hold, unreadable_by_duckdb
@@ -39,16 +39,20 @@ from sources.control_file import mismatch
 from sources.correction.workbook import read_workbook
 from sources.reading.opening import open_delivery
 from sources.reading.quoting import literal
-from sources.reading.relation import Irregularities, Reading, SourceFile, UnreadableDelivery
+from sources.reading.relation import BrokenRow, Irregularities, Reading, SourceFile, UnreadableDelivery
+from sources.step_times import StepTimes
 from warehouse.home import Home
 from warehouse.ledger.records import BatchEnvelope, Treatment
 
 # A file of gigabytes passes within 1.5 GB of memory: what does not fit goes to the batch's scratch folder (mode 0700,
 # emptied after it) and takes longer. dbt and the pages run beside it.
 _MEMORY = "1GB"
-# Up to here a delivery is first judged by a short statement, and again if it needs the forgiving one: planning the
-# long one costs more than reading so few rows twice.
-_SMALL_BYTES = 4 << 20
+# Up to here a delivery is first judged by a short statement, and again if it needs the forgiving one, which takes half
+# as long again for clean rows. What is larger is read once: reading twice is what takes long there.
+_SMALL_BYTES = 64 << 20
+# Up to here a batch is judged by one thread, beside the next batch: two threads over so few rows take a third more
+# processor time, most of it waiting for each other.
+_ONE_THREAD_BYTES = 24 << 20
 # Plainly; forgivingly; in another encoding; with exact numbers; with numbers in Chinese words.
 _MOST_SCANS = 5
 # What the last delivery of its kind needed, this one most likely needs too: contract, entity, way of delivery.
@@ -76,14 +80,19 @@ def admit(
     """
     sources = [SourceFile(file.position, file.file_name, file.path) for file in files]
     # Mode 0700: unpacked and transcoded bytes hold personal values in clear, as the landed bytes do.
-    with tempfile.TemporaryDirectory(dir=workspace, prefix="scratch-") as folder, _connect(Path(folder)) as connection:
+    one_thread = sum(source.path.stat().st_size for source in sources) <= _ONE_THREAD_BYTES
+    with (
+        tempfile.TemporaryDirectory(dir=workspace, prefix="scratch-") as folder,
+        _connect(Path(folder), one_thread=one_thread) as connection,
+    ):
         batch = _Batch(home, feed, entity, delivery, envelope, workspace, Path(folder), connection)
         known = Admission("held", rows_declared=envelope.rows_declared)
         try:
             wrong = mismatch(envelope.checksum_declared, [(source.file_name, source.path) for source in sources])
             if wrong is not None:
                 return held(wrong.reason, known)
-            return batch.decide(sources, [read_workbook(book.path, entity) for book in workbooks])
+            decided = batch.decide(sources, [read_workbook(book.path, entity) for book in workbooks])
+            return replace(decided, seconds=batch.times.seconds)
         except UnusableCorrection as unusable:
             return held((unusable.zh, unusable.en), replace(known, correction=unusable.outcome))
         except UnreadableDelivery as unreadable:
@@ -110,15 +119,13 @@ def delivered_rows(
         return batch.rows_at(sources, [read_workbook(book.path, entity) for book in workbooks], places)
 
 
-def _connect(scratch: Path) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(
-        ":memory:",
-        config={
-            "memory_limit": _MEMORY,
-            "temp_directory": str(scratch / "spill"),
-            "autoinstall_known_extensions": "false",  # reading must not reach the network
-        },
-    )
+def _connect(scratch: Path, *, one_thread: bool = False) -> duckdb.DuckDBPyConnection:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": _MEMORY,
+        "temp_directory": str(scratch / "spill"),
+        "autoinstall_known_extensions": "false",  # reading must not reach the network
+    }
+    connection = duckdb.connect(":memory:", config=config | ({"threads": 1} if one_thread else {}))
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET ieee_floating_point_ops = false")  # x / 0 is NULL, as on the other engines
     return connection
@@ -145,6 +152,7 @@ class _Batch:
     workspace: Path
     scratch: Path
     connection: duckdb.DuckDBPyConnection
+    times: StepTimes = field(default_factory=StepTimes)
 
     @property
     def zone(self) -> str:
@@ -153,7 +161,8 @@ class _Batch:
 
     def decide(self, sources: Sequence[SourceFile], workbooks: Sequence[Sequence[CorrectedLine]]) -> Admission:
         wanted = wanted_columns(self.entity, self.delivery)
-        reading = open_delivery(self.connection, sources, self.delivery, wanted, self.scratch)
+        with self.times.step("opening"):
+            reading = open_delivery(self.connection, sources, self.delivery, wanted, self.scratch)
         declared = self.envelope.rows_declared if self.envelope.rows_declared is not None else reading.rows_declared
         known = Admission("admitted", rows_declared=declared, mode=reading.mode)
         if not reading.sources:
@@ -161,7 +170,8 @@ class _Batch:
             note = Treatment("absent_by_manifest", "flagged", "", 0, sources[0].place(), zh, en)
             return replace(known, mode="delta", treatments=(note,))
         self.connection.execute(f"CREATE TABLE {LATE} (rid BIGINT, code VARCHAR)")
-        scanned = self._mend_named_rows(self._scan(reading))
+        with self.times.step("reading and judging"):
+            scanned = self._mend_named_rows(self._scan(reading))
         broken = (*scanned.reading.broken, *scanned.irregular.broken)
         unordered = place_rows(self.connection, scanned.reading, scanned.rows, scanned.irregular.gaps)
         corrected: frozenset[int] = frozenset()
@@ -170,11 +180,10 @@ class _Batch:
                 self.connection, self._judging(forgiving=True, chinese=True), self._mapped(scanned.reading), workbooks
             )
             known = replace(known, correction=outcome)
-        self._reject_late(scanned, corrected)
-        catalogue = reasons_of(self.entity)
-        rejects = collect_rejects(
-            self.connection, self.entity, self.envelope, self.feed.time_zone, catalogue, broken, scanned.reading.sources
-        )
+        with self.times.step("duplicates"):
+            self._reject_late(scanned, corrected)
+        with self.times.step("rejects"):
+            rejects = self._collect_rejects(scanned, broken)
         met = () if scanned.plan is None else met_in(self.connection, scanned.plan, scanned.reading.sources)
         self._protect()
         rows_of_batch = BatchRows(self.feed, self.entity, self.envelope, any_late=bool(rejects.count))
@@ -195,9 +204,11 @@ class _Batch:
             ),
             corrections=met,
         )
-        rows_of_batch.write(self.connection, days, self.workspace / "rows", unordered=unordered)
+        with self.times.step("writing and pseudonyms"):
+            rows_of_batch.write(self.connection, days, self.workspace / "rows", unordered=unordered)
         if rejects.count:
-            write_rejects(self.connection, self.workspace / "rejects.parquet")
+            with self.times.step("rejects"):
+                write_rejects(self.connection, self.workspace / "rejects.parquet")
         return self._verdict(known, scanned.reading, rejects, in_files)
 
     def _scan(self, reading: Reading, first: _Scanned | None = None) -> _Scanned:
@@ -293,10 +304,20 @@ class _Batch:
             self.connection.execute(f"INSERT INTO {LATE} VALUES {', '.join(spoilt)}")
         reject_repeated_keys(self.connection, self.entity, self.delivery)
 
+    def _collect_rejects(self, scanned: _Scanned, broken: Sequence[BrokenRow]) -> Rejects:
+        return collect_rejects(
+            self.connection,
+            self.entity,
+            self.envelope,
+            self.feed.time_zone,
+            reasons_of(self.entity),
+            broken,
+            scanned.reading.sources,
+        )
+
     def _protect(self) -> None:
-        fields = pseudonymised_fields(self.entity)
-        if fields:
-            hash_distinct_values(self.connection, load_key(self.home), JUDGED, fields)
+        if pseudonymised_fields(self.entity):
+            offer_key(self.connection, load_key(self.home))
 
     def _treatments(self, scanned: _Scanned, rejects: Rejects, rows: int) -> tuple[Treatment, ...]:
         reading = scanned.reading
@@ -318,8 +339,10 @@ class _Batch:
         if known.rows_read == 0:
             return known
         rows_folder = self.workspace / "rows"
-        checks = check_rows(self.feed, self.entity, rows_folder, self.workspace / "failed_rows")
-        found = statistics(self.connection, self.entity, [str(path) for path in rows_folder.glob("*/*/*.parquet")])
+        with self.times.step("checks"):
+            checks = check_rows(self.feed, self.entity, rows_folder, self.workspace / "failed_rows")
+        with self.times.step("statistics"):
+            found = statistics(self.connection, self.entity, [str(path) for path in rows_folder.glob("*/*/*.parquet")])
         known = replace(known, checks=checks, statistics=found)
         reason = failed_checks(files, checks)
         return known if reason is None else held(reason, known)

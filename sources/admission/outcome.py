@@ -61,3 +61,5 @@ class Admission:
     column."""
     correction: CorrectionOutcome | None = None
     """What the owner's workbook did, where the batch is a correction."""
+    seconds: Mapping[str, float] = field(default_factory=dict, compare=False)
+    """Wall time by step (`sources/step_times.py`)."""

@@ -14,13 +14,17 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from sources.admission.duplicates import LATE
-from sources.admission.placing import PLACED
-from sources.admission.pseudonym import protected, protecting_joins, pseudonymised_fields
+from sources.admission.placing import JUDGED, PLACED
+from sources.admission.pseudonym import protected
 from sources.admission.zones import to_local
 from sources.contract.feed import Entity, Feed
 from sources.reading.quoting import identifier, literal
 from sources.reading.scanning import rows
 from warehouse.ledger.records import BatchEnvelope
+
+# Version 2 packs whole numbers, times and texts by their differences: with the fastest level of zstd it takes half the
+# time of version 1 with the usual level and a sixth less space. DuckDB, pyarrow and Spark read it.
+_FORMAT = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2"
 
 
 def day_of_row(entity: Entity, envelope: BatchEnvelope, zone: str, alias: str) -> str:
@@ -76,13 +80,15 @@ class BatchRows:
         """
         if not days:
             return
+        if self.any_late:  # taken out, not joined away: a join of many threads loses the order of the rows
+            connection.execute(f"DELETE FROM {JUDGED} WHERE rowid IN (SELECT rid FROM {LATE})")
         if len(days) == 1:  # the usual delivery: one file, written by all threads
             target = folder / f"dt={next(iter(days))}" / f"batch={self.envelope.batch_id}"
             target.mkdir(parents=True)
-            order = "ORDER BY p._file, p._row" if unordered or pseudonymised_fields(self.entity) else ""
+            order = "ORDER BY p._file, p._row" if unordered else ""
             connection.execute(
                 f"COPY ({self._select(self._columns())} {order}) TO {literal(str(target / 'part-0.parquet'))} "
-                "(FORMAT parquet, COMPRESSION zstd)"
+                f"({_FORMAT})"
             )
             return
         folder.mkdir(parents=True)
@@ -92,13 +98,13 @@ class BatchRows:
         partitions = [f"{self._day} AS dt", f"{literal(self.envelope.batch_id)} AS batch"]
         connection.execute(
             f"COPY ({self._select([*self._columns(), *partitions])} ORDER BY dt, _file, _row) "
-            f"TO {literal(str(folder))} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (dt, batch), "
+            f"TO {literal(str(folder))} ({_FORMAT}, PARTITION_BY (dt, batch), "
             "FILENAME_PATTERN 'part-{i}')"
         )
         connection.execute(f"SET threads = {threads}")
 
     def _select(self, columns: Sequence[str]) -> str:
-        return f"SELECT {', '.join(columns)} FROM {PLACED} AS p {protecting_joins(self.entity)} WHERE {self._accepted}"
+        return f"SELECT {', '.join(columns)} FROM {PLACED} AS p WHERE p._reasons IS NULL AND p._ours"
 
     @property
     def _day(self) -> str:

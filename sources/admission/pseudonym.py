@@ -1,7 +1,7 @@
 """Personal values leave memory only as keyed hashes, masked, or not at all.
 
 Belongs here: the key, HMAC-SHA256 (RFC 2104) in SQL, masking. Does not belong here: which fields are personal
-(contract). The key is in one statement only, whose errors are not passed on; so no message can show it.
+(contract). The key is in the statements that load it alone, whose errors are not passed on; so no message can show it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Sequence
 
 import duckdb
 
@@ -22,8 +21,7 @@ VARIABLE = "DISTRICT_PSEUDONYM_KEY"
 # 128 bits: below that the key could be guessed, and with it every plate and person id.
 _SHORTEST_KEY_BYTES = 16
 _BLOCK_BYTES = 64  # of SHA-256
-_TABLE = "_pseudonym"
-_PADS = "_pseudonym_pads"
+_INNER, _OUTER = "pseudonym_inner_pad", "pseudonym_outer_pad"
 
 
 class PseudonymKeyError(RuntimeError):
@@ -64,47 +62,31 @@ def pseudonymised_fields(entity: Entity) -> list[str]:
     return [name for name, item in entity.fields.items() if item.protection == "pseudonymise"]
 
 
-def hash_distinct_values(connection: duckdb.DuckDBPyConnection, key: bytes, table: str, columns: Sequence[str]) -> None:
-    """Make `_pseudonym` (`clear`, `hashed`) of all values of `columns`; each distinct value is hashed once."""
+def offer_key(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
+    """Let `protected` hash with `key` on this connection.
+
+    Each value is hashed where it is written. Hashing every distinct one once and joining costs as much as it saves, and
+    the join loses the order of the rows, which then have to be sorted.
+    """
     block = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(_BLOCK_BYTES, b"\0")
-    inner_pad, outer_pad = bytes(b ^ 0x36 for b in block).hex(), bytes(b ^ 0x5C for b in block).hex()
+    pads = {_INNER: bytes(b ^ 0x36 for b in block), _OUTER: bytes(b ^ 0x5C for b in block)}
     try:  # not as bound values: for those DuckDB imports pandas, which takes a second
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {_PADS} AS SELECT from_hex('{inner_pad}') AS inner_pad, from_hex('{outer_pad}') "
-            "AS outer_pad"
-        )
+        for name, pad in pads.items():
+            connection.execute(f"SET VARIABLE {name} = from_hex('{pad.hex()}')")
     except duckdb.Error:
         raise PseudonymKeyError("假名密钥无法载入 DuckDB。 / The pseudonym key could not be given to DuckDB.") from None
-    values = " UNION ".join(f"SELECT DISTINCT {identifier(column)} AS clear FROM {table}" for column in columns)
-    inner = "unhex(sha256(inner_pad || encode(CAST(clear AS VARCHAR))))"
-    connection.execute(
-        f"CREATE OR REPLACE TABLE {_TABLE} AS SELECT clear, sha256(outer_pad || {inner}) AS hashed "
-        f"FROM (SELECT DISTINCT clear FROM ({values}) WHERE clear IS NOT NULL) CROSS JOIN {_PADS}"
-    )
-    connection.execute(f"DROP TABLE {_PADS}")
 
 
 def protected(entity: Entity, name: str) -> str:
-    """SQL of the field as it may leave memory, in the scope of `protecting_joins`."""
+    """SQL of the field of the rows `p` as it may leave memory; hashed ones need `offer_key` first."""
     column = f"p.{identifier(name)}"
     match entity.fields[name].protection:
         case "pseudonymise":
-            return f"{_alias(name)}.hashed"
+            inner = f"unhex(sha256(getvariable('{_INNER}') || encode(CAST({column} AS VARCHAR))))"
+            return f"sha256(getvariable('{_OUTER}') || {inner})"
         case "mask":
             return f"CASE WHEN {column} IS NOT NULL THEN left(CAST({column} AS VARCHAR), 1) || '**' END"
         case "drop":
             return "CAST(NULL AS VARCHAR)"
         case None:
             return column
-
-
-def protecting_joins(entity: Entity) -> str:
-    """Joins from the rows `p` to the hashes of their personal values."""
-    return " ".join(
-        f"LEFT JOIN {_TABLE} AS {_alias(name)} ON {_alias(name)}.clear = p.{identifier(name)}"
-        for name in pseudonymised_fields(entity)
-    )
-
-
-def _alias(name: str) -> str:
-    return identifier(f"_hash_{name}")

@@ -148,6 +148,9 @@ def _field(document: ContractDocument, declared: SchemaProperty, place: Place, k
     protection: settings.Protection | None = setting("protection", _PROTECTION)
     formats = setting("formats", _WORDS) or ()
     days: tuple[date, ...] | None = setting("sentinels", _DAYS)
+    # The code list is the built-in's, and so is what holds of values beyond it.
+    crosswalk = setting("crosswalk", _SWITCH)
+    crosswalk = bool(known and known.crosswalk) if crosswalk is None else crosswalk
     label_zh = declared.businessName or (known.label_zh if known else "")
     if not label_zh:
         document.problem(place, "缺少 businessName（中文名）", "businessName (Chinese label) is missing; add it")
@@ -179,7 +182,10 @@ def _field(document: ContractDocument, declared: SchemaProperty, place: Place, k
         sentinels=settings.DEFAULT_SENTINELS if days is None else tuple(day.isoformat() for day in days),
         max_future_days=setting("max_future_days", _COUNT),
         zero_pad=setting("zero_pad", _COUNT),
-        crosswalk=setting("crosswalk", _SWITCH) or False,
+        # The code list is the built-in's, and so is what holds of values beyond it.
+        crosswalk=(known.crosswalk if known else False)
+        if (switch := setting("crosswalk", _SWITCH)) is None
+        else switch,
         constant=constant_text(constant),
         expression=expression,
         classification=declared.classification or (known.classification if known else None),

@@ -107,3 +107,13 @@ def test_what_stands_follows_the_rule_whatever_the_rows(
             expected.add((str(key), contents.pop()))
     assert set(case.rows("id, n")) == expected
     assert case.admission.rows_read == len(lines) == case.admission.rows_admitted + case.admission.rows_rejected
+
+
+def test_repeats_in_a_large_delivery_leave_the_order_of_its_rows(tmp_path: Path) -> None:
+    wide = "x" * 80  # beyond the size that one thread judges, and more than one row group
+    lines = "".join(f"{n - n % 100 // 99},{wide}\n" for n in range(330_000))
+    case = admitted(tmp_path, entity(field("id"), field("text")), file_delivery(), f"id,text\n{lines}")
+    assert case.admission.rows_rejected == 3_300
+    numbers = [row for (row,) in case.rows("_row", order="file_row_number")]
+    assert len(numbers) == 326_700
+    assert numbers == sorted(numbers)

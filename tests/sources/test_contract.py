@@ -407,6 +407,15 @@ def test_an_overlay_maps_another_source_to_the_canonical_entity(tmp_path: Path, 
     assert feed.contract_sha256 != canonical.contract_sha256
 
 
+def test_an_overlay_keeps_what_holds_of_values_beyond_a_code_list(tmp_path: Path, built_in: dict[str, Feed]) -> None:
+    own = "      - {name: lot_code, physicalName: column1}\n"
+    events = f"  - name: prk_event\n    properties:\n{own}      - {{name: event_id, physicalName: column2}}\n"
+    write_contract(tmp_path, OVERLAY + events, "parking")
+    lot_code = load_feeds([tmp_path])["parking"].entities["prk_event"].fields["lot_code"]
+    assert lot_code.codes == built_in["parking"].entities["prk_event"].fields["lot_code"].codes
+    assert lot_code.crosswalk
+
+
 def test_entities_that_an_overlay_does_not_name_are_not_delivered(tmp_path: Path) -> None:
     write_contract(tmp_path, OVERLAY, "parking")
     lots = load_feeds([tmp_path])["parking"].entities["prk_lot"]

@@ -139,3 +139,17 @@ def test_a_row_that_moves_to_another_day_leaves_its_old_one_and_returns_when_wit
     lake.deliver("ecommerce_gmv.ecm_order", [], day=SECOND, mode="correction")
     building.models(*ORDERS)
     assert building.rows(orders) == [(FIRST, "1", 5), (FIRST, "2", 7)]
+
+
+def test_days_that_hang_together_by_other_keys_are_replaced_together(building: Building) -> None:
+    """Replacing a day for one key must not bring back an older version of another key that lies elsewhere by now."""
+    lake = building.lake
+    lake.deliver("ecommerce_gmv.ecm_order", [_order(FIRST, 5), _order(FIRST, 7, order_id="2")])
+    lake.deliver("ecommerce_gmv.ecm_order", [_order(THIRD, 8, order_id="2")])
+    building.models(*ORDERS)
+
+    lake.deliver("ecommerce_gmv.ecm_order", [_order(SECOND, 6)])  # takes order 1 away from the day that order 2 left
+    building.models(*ORDERS)
+    orders = "select dt, order_id, paid_yuan::double from conformed.fct_ecommerce_order order by all"
+    assert building.rows(orders) == [(SECOND, "1", 6), (THIRD, "2", 8)]
+    assert building.replaced("stg_ecommerce_gmv__ecm_order") == [FIRST, SECOND, THIRD]

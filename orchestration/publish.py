@@ -91,8 +91,7 @@ def _shown(report: PublishReport) -> dict[str, Any]:
 
 def newest_decision(ledger: Ledger) -> str:
     """Names the newest admission decision: the same name means that no batch was decided in between."""
-    decided = [batch.decision_seq for batch in ledger.batches() if batch.decision_seq is not None]
-    return str(max(decided, default=0))
+    return str(ledger.newest_decision())
 
 
 def _short(table: str) -> str:

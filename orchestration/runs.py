@@ -106,7 +106,7 @@ def run_district(
             run_id=run_id,
             as_of=as_of,
             started_at=started_at,
-            batches=[batch for batch in ledger.batches() if batch.decided_at and batch.decided_at >= started_at],
+            batches=ledger.batches(decided_since=started_at),
             verdict=verdict,
             faults=faults,
             built=build,

@@ -193,8 +193,13 @@ class BatchMethods(Access):
         status: BatchStatus | Iterable[BatchStatus] | None = None,
         batch_ids: Iterable[str] | None = None,
         run_id: str | None = None,
+        decided_since: datetime | None = None,
+        contract_other_than: str | None = None,
     ) -> list[Batch]:
-        """Batches that meet every condition given, in delivery order (`batch_order`, then id)."""
+        """Batches that meet every condition given, in delivery order (`batch_order`, then id).
+
+        `contract_other_than`: judged by a contract with another hash. A ledger grows for years: name what is wanted.
+        """
         conditions: list[sa.ColumnElement[bool]] = []
         if feed is not None:
             conditions.append(batch.c.feed == feed)
@@ -206,6 +211,10 @@ class BatchMethods(Access):
             conditions.append(batch.c.batch_id.in_(list(batch_ids)))
         if run_id is not None:
             conditions.append(batch.c.run_id == run_id)
+        if decided_since is not None:
+            conditions.append(batch.c.decided_at >= decided_since)
+        if contract_other_than is not None:
+            conditions.append(batch.c.contract_sha256 != contract_other_than)
         with self._reading() as connection:
             return _batches(connection, conditions)
 
@@ -213,6 +222,18 @@ class BatchMethods(Access):
         """One batch, or None."""
         found = self.batches(batch_ids=[batch_id])
         return found[0] if found else None
+
+    def newest_decision(self) -> int:
+        """Number of the newest admission decision; 0 before the first."""
+        with self._reading() as connection:
+            return connection.execute(sa.select(sa.func.max(batch.c.decision_seq))).scalar() or 0
+
+    def largest_order(self, feed: str, entity: str, delivery_key: str) -> int:
+        """The largest rank of a delivery's batches; 0 before the first."""
+        largest = sa.select(sa.func.max(batch.c.batch_order))
+        with self._reading() as connection:
+            found = connection.execute(largest.filter_by(feed=feed, entity=entity, delivery_key=delivery_key)).scalar()
+            return found or 0
 
     def known(self, batch_id: str) -> bool:
         """Whether the batch was recorded before, whatever became of it."""

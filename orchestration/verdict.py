@@ -58,12 +58,9 @@ def open_held_batches(ledger: Ledger, feeds: Iterable[str]) -> Sequence[Batch]:
     """Held batches for whose period nothing good has come in later."""
     found: list[Batch] = []
     for feed in feeds:
-        admitted = ledger.batches(feed=feed, status=("admitted", "superseded"))
-        found += [
-            held
-            for held in ledger.batches(feed=feed, status="held")
-            if not any(_makes_good(batch, held) for batch in admitted)
-        ]
+        waiting = ledger.batches(feed=feed, status="held")
+        admitted = ledger.batches(feed=feed, status=("admitted", "superseded")) if waiting else []
+        found += [held for held in waiting if not any(_makes_good(batch, held) for batch in admitted)]
     return found
 
 

@@ -456,10 +456,7 @@ class _Walk:
             return offer.batch_order
         way = (offer.request.entity.name, offer.request.delivery.key)
         if way not in self.last_order:
-            earlier = self.ledger.batches(feed=self.feed.name, entity=way[0])
-            self.last_order[way] = max(
-                (known.batch_order for known in earlier if known.delivery_key == way[1]), default=0
-            )
+            self.last_order[way] = self.ledger.largest_order(self.feed.name, *way)
         moment = (offer.received_at - _EPOCH) // timedelta(microseconds=1) * 1000
         self.last_order[way] = max(moment, self.last_order[way] + 1)
         return self.last_order[way]

@@ -39,8 +39,10 @@ def outdated(home: Home, ledger: Ledger, feed: Feed, entity: Entity) -> list[Bat
     """
     judged_before = [
         batch
-        for batch in ledger.batches(feed=feed.name, entity=entity.name, status="admitted")
-        if batch.contract_sha256 != feed.contract_sha256 and batch.delivery_mode != "correction"
+        for batch in ledger.batches(
+            feed=feed.name, entity=entity.name, status="admitted", contract_other_than=feed.contract_sha256
+        )
+        if batch.delivery_mode != "correction"
     ]
     if not judged_before:
         return []

@@ -101,7 +101,14 @@ def due_at(calendar: Mapping[str, Any], period_end: date, zone: str) -> datetime
     `due_working_days` counts working days, `due_days` calendar days after the period's end; with both the later
     holds. `due_time` is the local time in `zone` until which the delivery counts as on time.
     """
-    working_days, days = calendar.get("due_working_days"), calendar.get("due_days")
+    promise = calendar.get("due_working_days"), calendar.get("due_days"), _time_of_day(calendar)
+    return _due_at(*promise, period_end, zone)
+
+
+@lru_cache(
+    maxsize=100_000
+)  # the freshness of years asks for the same few thousand deadlines tens of thousands of times
+def _due_at(working_days: int | None, days: int | None, due_time: time, period_end: date, zone: str) -> datetime | None:
     candidates = []
     if working_days is not None:
         candidates.append(working_day_after(period_end, int(working_days)))
@@ -109,7 +116,7 @@ def due_at(calendar: Mapping[str, Any], period_end: date, zone: str) -> datetime
         candidates.append(period_end + timedelta(days=int(days)))
     if not candidates:
         return None
-    local = datetime.combine(max(candidates), _time_of_day(calendar), ZoneInfo(zone))
+    local = datetime.combine(max(candidates), due_time, ZoneInfo(zone))
     return local.astimezone(UTC)
 
 

@@ -4,8 +4,12 @@
 
     Per model, in schema build_state: `<model>__touched` (dt; one NULL row = everything) is what this build replaces,
     `<model>__replaced` (dt, build) remembers what each build replaced, for models downstream,
-    `<model>__position` (upstream, position) is how far each upstream was seen. All of it is written in the transaction that
+    `<model>__position` (upstream, position) is how far each upstream was seen, `<model>__day` (dt, row_count, and the lowest and
+    highest value of each key column of a crossing model) what each day holds now. All of it is written in the transaction that
     replaces the rows, so a killed build leaves the model as it was and the next one sees the same changes again.
+
+    A day's cost may not grow with history (decision 48): hooks name days and files before a statement runs, so that it reads
+    these alone. Finding other versions of a key on other days is in crossing.sql.
 
     An upstream is a raw entity ('feed.entity', changes from ledger.partition_change) or another model of this kind
     ('model_name', changes from what its builds replaced).
@@ -15,16 +19,23 @@
     Config of such a model: config(**replace_partitions(['parking.prk_snapshot'])).
     crossing: a later version of a key may fall on another day than the version it replaces; the other day is then replaced
     as well. True = the contract's key; a list = these columns.
-    also: name of a macro that gives SQL for further dates to replace.
+    also: name of a macro that gives SQL for further dates to replace. prepared: name of a macro that gives statements to run once
+    the touched days are known; it may add to them.
 #}
-{% macro replace_partitions(upstreams, crossing=false, also=none) %}
-    {%- set arguments = [upstreams, crossing, also] | map('tojson') | join(', ') -%}
+{% macro replace_partitions(upstreams, crossing=false, also=none, prepared=none) %}
+    {%- set arguments = [upstreams, also] | map('tojson') | join(', ') | replace('null', 'none') -%}
+    {%- set crossed = [upstreams[0], crossing] | map('tojson') | join(', ') -%}
+    {#- each hook is rendered when the one before has run, so it may ask what that one found -#}
+    {%- set hooks = ['{{ find_touched(' ~ arguments ~ ') }}'] -%}
+    {%- do hooks.append('{{ find_crossed(' ~ crossed ~ ') }}') if crossing -%}
+    {%- do hooks.append('{{ ' ~ prepared ~ '() }}') if prepared -%}
+    {%- do hooks.append('{{ read_touched_only(' ~ upstreams | tojson ~ ') }}') -%}
     {{ return({
         'materialized': 'incremental',
         'incremental_strategy': 'replace_partitions',
         'on_schema_change': 'append_new_columns',
-        'pre_hook': '{{ find_touched(' ~ arguments | replace('null', 'none') ~ ') }}',
-        'post_hook': '{{ remember_replaced() }}',
+        'pre_hook': hooks,
+        'post_hook': ['{{ remember_replaced() }}', '{{ remember_days(' ~ crossed ~ ') }}', '{{ read_everything(' ~ upstreams | tojson ~ ') }}'],
     }) }}
 {% endmacro %}
 
@@ -49,7 +60,7 @@
     {%- endif -%}
 {% endmacro %}
 
-{% macro find_touched(upstreams, crossing, also) %}
+{% macro find_touched(upstreams, also) %}
     create table if not exists {{ state_table('position') }} (upstream varchar, position bigint);
     create table if not exists {{ state_table('replaced') }} (dt date, build bigint);
     create or replace table {{ state_table('touched') }} (dt date, is_withdrawal boolean);
@@ -67,10 +78,6 @@
             {% if also %}union all select dt, false from ({{ context[also]() }}){% endif %}
         )
         group by dt;
-        {% if crossing %}
-            insert into {{ state_table('touched') }}
-            {{ crossed_days(upstreams[0], crossing) }};
-        {% endif %}
     {% else %}
         insert into {{ state_table('touched') }} values (null, false);
     {% endif %}
@@ -82,29 +89,15 @@
     {% endfor %}
 {% endmacro %}
 
-{# Days outside the touched ones that hold, or would hold again, another version of a key on a touched day. #}
-{% macro crossed_days(upstream, crossing) %}
-    {%- if '.' in upstream -%}
-        {%- set feed, entity = upstream.split('.') -%}
-        {%- set incoming = source('raw_' ~ feed, entity) -%}
-        {%- set key = declared_source(feed, entity).key if crossing is sameas true else crossing -%}
-    {%- else -%}
-        {%- set incoming, key = ref(upstream), crossing -%}
-    {%- endif -%}
-    {%- set same_key -%}
-        {%- for column in key -%} there.{{ column }} = here.{{ column }} {{ 'and ' if not loop.last }}{%- endfor -%}
-    {%- endset -%}
-    {%- set touched = 'select dt from ' ~ state_table('touched') -%}
-    select distinct there.dt, false
-    from {{ incoming }} as here
-    inner join {{ this }} as there on {{ same_key }}
-    where here.dt in ({{ touched }}) and there.dt not in ({{ touched }})
-    union
-    select distinct there.dt, false
-    from {{ this }} as here
-    inner join {{ incoming }} as there on {{ same_key }}
-    where here.dt in ({{ touched }}{{ ' where is_withdrawal' if '.' in upstream }}) and there.dt not in ({{ touched }})
+{# The touched days as a list of texts, [none] for everything. Only once the hook that finds them has run. #}
+{% macro touched_days(model_name=none) %}
+    {% if not execute %}{{ return([none]) }}{% endif %}
+    {{ return(run_query('select distinct cast(dt as ' ~ dbt.type_string() ~ ') from ' ~ state_table('touched', model_name) ~ ' order by 1').columns[0].values() | list) }}
 {% endmacro %}
+
+{% macro date_list(days) -%}
+    {%- for day in days -%}date '{{ day }}'{{ ', ' if not loop.last }}{%- endfor -%}
+{%- endmacro %}
 
 {# dbt looks strategies up by this name. Partitions whose rows all went away are emptied too. #}
 {% macro get_incremental_replace_partitions_sql(arguments) %}
@@ -126,11 +119,38 @@
     )
 {% endmacro %}
 
+{# What each replaced day holds now: rows, and the range of each key column of a crossing model. #}
+{% macro remember_days(upstream, crossing) %}
+    {%- set key = crossing_key(upstream, crossing) if crossing else [] -%}
+    {%- set content -%}
+        select
+            dt,
+            cast(count(*) as bigint) as row_count
+            {%- for column in key %}
+            , min({{ column }}) as low__{{ column }}
+            , max({{ column }}) as high__{{ column }}
+            {%- endfor %}
+        from {{ this }}
+    {%- endset -%}
+    {%- set days = touched_days() -%}
+    {%- if none in days -%}
+        create or replace table {{ state_table('day') }} as {{ content }} group by dt
+    {%- elif days -%}
+        delete from {{ state_table('day') }} where dt in ({{ date_list(days) }});
+        insert into {{ state_table('day') }} {{ content }} where dt in ({{ date_list(days) }}) group by dt
+    {%- endif -%}
+{% endmacro %}
+
 {#
     Registers are small: rebuilt whole, but only when a delivery changed anything.
 #}
 {% macro replace_when_changed(upstreams) %}
-    {{ return(dict(replace_partitions(upstreams), incremental_strategy='replace_when_changed')) }}
+    {{ return(dict(
+        replace_partitions(upstreams),
+        incremental_strategy='replace_when_changed',
+        pre_hook=['{{ find_touched(' ~ upstreams | tojson ~ ', none) }}', '{{ read_all_or_nothing(' ~ upstreams | tojson ~ ') }}'],
+        post_hook=['{{ remember_replaced() }}', '{{ read_everything(' ~ upstreams | tojson ~ ') }}'],
+    )) }}
 {% endmacro %}
 
 {% macro something_changed() %}

@@ -151,10 +151,10 @@ where not repeats_previous and not is_deleted
     notes the same in build_state.declared_source. Empty while parsing.
 #}
 {% macro declared_source(feed, entity) %}
-    {%- if not execute -%}{{ return({'key': ['1'], 'fields': ['*']}) }}{%- endif -%}
+    {%- if not execute -%}{{ return({'key': ['1'], 'fields': ['*'], 'path': ''}) }}{%- endif -%}
     {%- if graph.sources is defined -%}
         {%- for node in graph.sources.values() if node.source_name == 'raw_' ~ feed and node.name == entity -%}
-            {{ return({'key': node.config.meta.key, 'fields': business_columns(node)}) }}
+            {{ return({'key': node.config.meta.key, 'fields': business_columns(node), 'path': node.config.meta.raw_path}) }}
         {%- endfor -%}
     {%- else -%}
         {%- for row in run_query(

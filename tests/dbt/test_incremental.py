@@ -5,7 +5,8 @@ Does not belong here: what models compute (unit tests beside the models).
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import random
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -139,3 +140,83 @@ def test_a_row_that_moves_to_another_day_leaves_its_old_one_and_returns_when_wit
     lake.deliver("ecommerce_gmv.ecm_order", [], day=SECOND, mode="correction")
     building.models(*ORDERS)
     assert building.rows(orders) == [(FIRST, "1", 5), (FIRST, "2", 7)]
+
+
+def test_days_that_hang_together_by_other_keys_are_replaced_together(building: Building) -> None:
+    """Replacing a day for one key must not bring back an older version of another key that lies elsewhere by now."""
+    lake = building.lake
+    lake.deliver("ecommerce_gmv.ecm_order", [_order(FIRST, 5), _order(FIRST, 7, order_id="2")])
+    lake.deliver("ecommerce_gmv.ecm_order", [_order(THIRD, 8, order_id="2")])
+    building.models(*ORDERS)
+
+    lake.deliver("ecommerce_gmv.ecm_order", [_order(SECOND, 6)])  # takes order 1 away from the day that order 2 left
+    building.models(*ORDERS)
+    orders = "select dt, order_id, paid_yuan::double from conformed.fct_ecommerce_order order by all"
+    assert building.rows(orders) == [(SECOND, "1", 6), (THIRD, "2", 8)]
+    assert building.replaced("stg_ecommerce_gmv__ecm_order") == [FIRST, SECOND, THIRD]
+
+
+STAYS = ("+fct_parking_session",)
+
+
+def _event(number: int, kind: str, at: datetime, **changed: Any) -> dict[str, Any]:
+    local_day = (at + timedelta(hours=8)).date()
+    row = {
+        "event_id": f"e{number:04d}",
+        "lot_code": "1",
+        "session_no": "s1",
+        "event_type": kind,
+        "event_time": at,
+        "receive_time": at + timedelta(seconds=5),
+        "parked_seconds": 60 if kind == "leave" else None,
+        "dt": local_day,
+    }
+    return row | changed
+
+
+def test_stays_built_day_by_day_are_those_of_a_full_build(building: Building) -> None:
+    """Late, out of order, voided, superseded, moved, repeated; clocks far ahead; serial numbers that come again."""
+    chance = random.Random(310105)
+    begin = datetime(2023, 6, 1)
+    lake = building.lake
+
+    def delivery(first: int, count: int, day: int) -> list[dict[str, Any]]:
+        rows = []
+        for number in range(first, first + count):
+            kind = chance.choice(["enter", "enter", "leave", "leave", "void"])
+            at = begin + timedelta(days=day, hours=chance.choice([0, 1, 5, 15, 16, 23]), minutes=chance.randrange(60))
+            row = _event(number, kind, at, session_no=f"s{chance.randrange(6)}")
+            if chance.random() < 0.1:  # a clock that is days ahead dates the row, its reception says when it happened
+                row["receive_time"] = at - timedelta(days=chance.choice([1, 4, 9]))
+            rows.append(row)
+        return rows
+
+    for day in range(0, 24, 2):
+        lake.deliver("parking.prk_event", delivery(day * 10, 6, day), day=(begin + timedelta(days=day)).date())
+    building.models(*STAYS)
+    stays = "select * from conformed.fct_parking_session order by all"
+    assert len(building.rows(stays)) > 20
+
+    steps: list[list[dict[str, Any]]] = [
+        delivery(900, 2, 24),  # one day more
+        delivery(910, 3, 11),  # late, between days that are there
+        [_event(920, "void", begin + timedelta(days=10), session_no=f"s{n}") | {"event_id": f"v{n}"} for n in range(3)],
+        [row | {"dt": row["dt"] + timedelta(days=7)} for row in delivery(80, 3, 8)],  # known events, on other days now
+        [_event(40, "leave", begin + timedelta(days=4), _deleted=True)],
+    ]
+    replaced = []
+    for rows in steps:
+        lake.deliver("parking.prk_event", rows)
+        building.models(*STAYS)
+        replaced.append(building.replaced("fct_parking_session"))
+        step_by_step = building.rows(stays)
+        building.models(*STAYS, full_refresh=True)
+        assert step_by_step == building.rows(stays)
+    # a correction withdraws what a day had, voids among it
+    lake.deliver("parking.prk_event", delivery(990, 1, 10), day=(begin + timedelta(days=10)).date(), mode="correction")
+    building.models(*STAYS)
+    step_by_step = building.rows(stays)
+    building.models(*STAYS, full_refresh=True)
+    assert step_by_step == building.rows(stays)
+    # and days far from what came were left alone
+    assert all(day is not None and day > (begin + timedelta(days=14)).date() for day in replaced[0])

@@ -38,13 +38,16 @@ class CheckMethods(Access):
         entity: str | None = None,
         batch_ids: Iterable[str] | None = None,
         run_id: str | None = None,
+        with_failed_rows: bool = False,
     ) -> list[CheckResult]:
-        """Results that meet every condition given, oldest first."""
+        """Results that meet every condition given, oldest first. `with_failed_rows`: those that kept failing rows."""
         statement = sa.select(check_result).order_by(check_result.c.evaluated_at, check_result.c.check_result_id)
         wanted = {"scope": scope, "feed": feed, "entity": entity, "run_id": run_id}
         statement = statement.filter_by(**{name: value for name, value in wanted.items() if value is not None})
         if batch_ids is not None:
             statement = statement.where(check_result.c.batch_id.in_(list(batch_ids)))
+        if with_failed_rows:
+            statement = statement.where(check_result.c.failed_rows_file.is_not(None))
         return self._records(CheckResult, statement)
 
     def last_check_result(self, feed: str, entity: str, check_key: str) -> CheckResult | None:

@@ -107,21 +107,24 @@ def fill_freshness(
         since=district.plan_start,
     )
     # Rows come by day, all entities of a day together. The moment of a day that still runs lies on it.
-    rows = [snapshot_file.row_of(row) | {"as_of": asked[place // len(contracts)]} for place, row in enumerate(judged)]
-    snapshot_file.insert(connection, "feed_freshness", rows[-len(contracts) :])
-    connection.execute("CREATE OR REPLACE TEMP TABLE every_day AS FROM feed_freshness LIMIT 0")
-    snapshot_file.insert_into(connection, "every_day", rows)
-    # One row a change: an unchanged state goes on until the next row.
-    connection.execute(
-        """
-        INSERT INTO feed_freshness_history BY NAME
-        SELECT * EXCLUDE (content, content_before) FROM (
-            SELECT *, hash(state, expected_period_end, data_period_end, last_batch_id) AS content,
-                   lag(content) OVER (PARTITION BY feed, entity ORDER BY as_of) AS content_before
-            FROM every_day
-        ) WHERE content IS DISTINCT FROM content_before ORDER BY feed, entity, as_of
-        """
-    )
+    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    changes: list[dict[str, Any]] = []
+    told: dict[tuple[str, str], tuple[Any, ...]] = {}
+    for place, row in enumerate(judged):
+        entity = (row.feed, row.entity)
+        content = (row.state, row.expected_period_end, row.data_period_end, row.last_batch_id)
+        is_last_day = place >= (len(asked) - 1) * len(contracts)
+        # One row a change: an unchanged state goes on until the next row.
+        if told.get(entity) != content or is_last_day:
+            of_day = snapshot_file.row_of(row) | {"as_of": asked[place // len(contracts)]}
+            if told.get(entity) != content:
+                changes.append(of_day)
+            if is_last_day:
+                newest[entity] = of_day
+        told[entity] = content
+    snapshot_file.insert(connection, "feed_freshness", list(newest.values()))
+    changes.sort(key=lambda change: (change["feed"], change["entity"], change["as_of"]))
+    snapshot_file.insert(connection, "feed_freshness_history", changes)
 
 
 def _feed(contract: FeedContract) -> dict[str, Any]:

@@ -195,7 +195,13 @@ class Work:
             snapshot_file.insert(
                 connection,
                 "failed_row",
-                failed_rows(self.home, self.ledger, contracts, batches, self.ledger.check_results(scope="feed")),
+                failed_rows(
+                    self.home,
+                    self.ledger,
+                    contracts,
+                    batches,
+                    self.ledger.check_results(scope="feed", with_failed_rows=True),
+                ),
             )
             snapshot_file.insert(connection, "failed_row", self.reconciled.failed_rows)
             self.feed_results = self._feed_results(contracts, expected)

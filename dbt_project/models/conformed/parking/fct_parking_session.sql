@@ -1,8 +1,10 @@
-{{ config(**replace_when_changed(['stg_parking__prk_event'])) }}
+{{ config(**replace_partitions(['stg_parking__prk_event'], prepared='find_days_of_stays')) }}
 -- One row per stay: entry and exit of one car park and serial number, paired by when they happened and not by when they came, as
 -- pushes arrive out of order. They belong together within 72 hours; a void entry is no stay. The day is that of the entry, or of the
 -- exit where no entry is known. A device ahead of its reception has the time of reception as corrected time; the delivered time stays
 -- in staging. A negative duration is none: the stay counts, its length does not.
+-- Nothing further away than 72 hours has a say in what an event is (a serial number may come again, decision 48), so that a day
+-- is built from the days around it: macros/stays.sql.
 with event as (
     select
         event_id,
@@ -12,49 +14,63 @@ with event as (
         receive_time,
         parked_seconds,
         _batch_id,
-        coalesce({{ seconds_between('receive_time', 'event_time') }} > 60 * {{ var('parking_clock_skew_minutes') }}, false) as is_ahead,
-        case
-            when {{ seconds_between('receive_time', 'event_time') }} > 60 * {{ var('parking_clock_skew_minutes') }} then receive_time
-            else event_time
-        end as corrected_time
+        {{ is_clock_ahead() }} as is_ahead,
+        {{ corrected_event_time() }} as corrected_time
     from {{ ref('stg_parking__prk_event') }}
-    where {{ something_changed() }}
+    where {{ days_of_stays_only() }}
+)
+
+-- of repeated entries or exits the first one counts
+, first_event as (
+    select *
+    from (
+        select
+            *,
+            lag(corrected_time) over (partition by lot_code, session_no, event_type order by corrected_time, event_id) as previous_time
+        from event
+        where event_type in ('enter', 'leave')
+    ) as numbered
+    where previous_time is null or {{ seconds_between('previous_time', 'corrected_time') }} > {{ stay_seconds() }}
 )
 
 , entry as (
     select *
-    from event
+    from first_event
     where
         event_type = 'enter'
         and not exists (
             select 1 from event as void
-            where void.event_type = 'void' and void.lot_code = event.lot_code and void.session_no = event.session_no
+            where
+                void.event_type = 'void'
+                and void.lot_code = first_event.lot_code
+                and void.session_no = first_event.session_no
+                and abs({{ seconds_between('void.corrected_time', 'first_event.corrected_time') }}) <= {{ stay_seconds() }}
         )
-    qualify row_number() over (partition by lot_code, session_no order by corrected_time, event_id) = 1
 )
 
 , departure as (
-    select *
-    from event
-    where event_type = 'leave'
-    qualify row_number() over (partition by lot_code, session_no order by corrected_time, event_id) = 1
+    select * from first_event where event_type = 'leave'
 )
 
-select
-    coalesce(entry.lot_code, departure.lot_code) as lot_code,
-    coalesce(entry.session_no, departure.session_no) as session_no,
-    entry.corrected_time as entered_at,
-    departure.corrected_time as left_at,
-    coalesce(entry.is_ahead, false) or coalesce(departure.is_ahead, false) as is_clock_corrected,
-    coalesce(departure.receive_time < entry.receive_time, false) as is_exit_first,
-    coalesce(departure.parked_seconds < 0, false) as is_duration_refused,
-    case when departure.parked_seconds >= 0 then departure.parked_seconds end as parked_seconds,
-    entry._batch_id as entry_batch_id,
-    departure._batch_id as exit_batch_id,
-    cast({{ district_local('coalesce(entry.corrected_time, departure.corrected_time)') }} as date) as dt
-from entry
-full join departure
-    on
-        entry.lot_code = departure.lot_code
-        and entry.session_no = departure.session_no
-        and {{ seconds_between('entry.corrected_time', 'departure.corrected_time') }} between 0 and 3600 * {{ var('parking_session_hours') }}
+, stay as (
+    select
+        coalesce(entry.lot_code, departure.lot_code) as lot_code,
+        coalesce(entry.session_no, departure.session_no) as session_no,
+        entry.corrected_time as entered_at,
+        departure.corrected_time as left_at,
+        coalesce(entry.is_ahead, false) or coalesce(departure.is_ahead, false) as is_clock_corrected,
+        coalesce(departure.receive_time < entry.receive_time, false) as is_exit_first,
+        coalesce(departure.parked_seconds < 0, false) as is_duration_refused,
+        case when departure.parked_seconds >= 0 then departure.parked_seconds end as parked_seconds,
+        entry._batch_id as entry_batch_id,
+        departure._batch_id as exit_batch_id,
+        cast({{ district_local('coalesce(entry.corrected_time, departure.corrected_time)') }} as date) as dt
+    from entry
+    full join departure
+        on
+            entry.lot_code = departure.lot_code
+            and entry.session_no = departure.session_no
+            and {{ seconds_between('entry.corrected_time', 'departure.corrected_time') }} between 0 and {{ stay_seconds() }}
+)
+
+select * from stay where {{ touched_only() }}

@@ -14,13 +14,12 @@ from app.addresses import PageName
 from app.components import badges
 from app.components.attention import REASON_WORDS
 from app.components.markup import show
-from app.queries import FailingRule, field_labels
+from app.queries import FailingRule, field_labels, indicator_names
 from app.reading import Reading
 from warehouse.export.parquet import PublishedTable
 from warehouse.read import writing
 from warehouse.read.feeds import Batch, CheckOutcome, FailedRow, FeedFreshness
 from warehouse.read.indicator import Definition, Evidence, Revision
-from warehouse.read.overview import overview
 
 MODE_WORDS: Final[dict[str, str]] = {"full": "mode.full", "delta": "mode.delta", "correction": "mode.correction"}
 DIMENSION_WORDS: Final[dict[str, str]] = {
@@ -90,7 +89,7 @@ def batches(reading: Reading, rows: Sequence[Batch]) -> None:
 def freshness(reading: Reading, rows: Sequence[FeedFreshness]) -> None:
     """Deliveries with their last batch, the period of their data, what is due and whether it is there."""
     words = reading.words
-    names = {row.indicator_code: words.pick(row.name_zh, row.name_en) for row in reading.ask(overview)}
+    names = {code: words.pick(*both) for code, both in reading.ask(indicator_names).items()}
 
     def shown(row: FeedFreshness) -> dict[str, Any]:
         return {
@@ -118,7 +117,7 @@ def freshness(reading: Reading, rows: Sequence[FeedFreshness]) -> None:
 def checks(reading: Reading, rows: Sequence[CheckOutcome], *, of_batch: bool = False) -> None:
     """Checks with dimension, what was measured against what, and the outcome. `of_batch`: all of one batch."""
     words = reading.words
-    indicators = {row.indicator_code: words.pick(row.name_zh, row.name_en) for row in reading.ask(overview)}
+    indicators = {code: words.pick(*both) for code, both in reading.ask(indicator_names).items()}
 
     def published(row: CheckOutcome) -> str:
         name = indicators.get(row.indicator_code or "", "")

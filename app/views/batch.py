@@ -42,7 +42,7 @@ def page(reading: Reading) -> None:
         return
     _envelope(reading, batch)
     _checks(reading, batch)
-    known_errors.table(reading, reading.ask(corrections.known_errors, [batch.batch_id]), of_batch=True)
+    known_errors.table(reading, reading.ask(corrections.known_errors, (batch.batch_id,)), of_batch=True)
     _rejected(reading, batch)
     _uses(reading, batch)
     found = reading.ask(feeds.checks_of_batch, batch.batch_id)

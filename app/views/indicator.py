@@ -147,7 +147,7 @@ def _origin(reading: Reading, definition: indicator.Definition, chosen: indicato
         show("more", link=counted.link(reading, chosen), text=words("evidence.open"))
     if batches:
         tables.evidence(reading, batches)
-        met = reading.ask(corrections.known_errors, [batch.batch_id for batch in batches])
+        met = reading.ask(corrections.known_errors, tuple(batch.batch_id for batch in batches))
         known_errors.table(reading, [row for row in met if row.outcome == "applied"], of_batch=False)
 
 

@@ -43,9 +43,8 @@ def page(reading: Reading) -> None:
         states.notice("blue", words("quality.all_passed"), words("quality.all_passed_text", count=len(checks)))
     else:
         states.notice("gray", words("quality.no_checks"), words("quality.no_checks_text"))
-    if passed:
-        with st.expander(words("quality.passed_checks", count=passed)):
-            tables.checks(reading, [row for row in checks if row.outcome == "PASSED"])
+    if passed and filters.toggle("passed", words("quality.passed_checks", count=passed), default=False):
+        tables.checks(reading, [row for row in checks if row.outcome == "PASSED"])
     _failed_rows(reading, department, feed, checks)
     show("section_title", title=words("quality.deliveries"), note="")
     tables.freshness(reading, rows)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -82,6 +83,38 @@ def _known_answer(path: str, question: object, args: tuple[Any, ...], options: t
     return _Answer()
 
 
+# What `warming.py` asks of a new snapshot: the questions of some ten different pages.
+_REMEMBERED: Final = 200
+_lately: OrderedDict[tuple[Callable[..., Any], tuple[Any, ...], tuple[tuple[str, Any], ...]], None] = OrderedDict()
+_lately_lock = threading.Lock()
+
+
+def _remember(question: Callable[..., Any], args: tuple[Any, ...], options: tuple[tuple[str, Any], ...]) -> None:
+    key = (question, args, options)
+    with _lately_lock:
+        _lately[key] = None
+        _lately.move_to_end(key)
+        if len(_lately) > _REMEMBERED:
+            _lately.popitem(last=False)
+
+
+def asked_lately() -> list[Callable[[SnapshotReader], object]]:
+    """What pages have asked last, the latest first, each to be asked of another snapshot."""
+
+    def again(
+        question: Callable[..., Any], args: tuple[Any, ...], options: tuple[tuple[str, Any], ...]
+    ) -> Callable[[SnapshotReader], object]:
+        def ask(reader: SnapshotReader) -> object:
+            place = _known_answer(str(reader.path), question, args, options)
+            return place.get(lambda: question(reader, *args, **dict(options)))
+
+        return ask
+
+    with _lately_lock:
+        keys = list(reversed(_lately))
+    return [again(*key) for key in keys]
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """The snapshot that this run of a page reads; the same one for all its questions."""
@@ -101,7 +134,9 @@ class Published:
         if log := _log.get():
             log.asked += 1
             log.questions.add(question.__qualname__)
-        place = _known_answer(str(self.reader.path), question, args, tuple(sorted(kwargs.items())))
+        options = tuple(sorted(kwargs.items()))
+        place = _known_answer(str(self.reader.path), question, args, options)
+        _remember(question, args, options)
 
         def work_out() -> T:
             started = time.perf_counter()

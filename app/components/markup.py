@@ -45,6 +45,8 @@ def show(template: str, **values: Any) -> None:
 def put(markup: Markup) -> None:
     """Put markup on the page, or to what `together` gathers."""
     gathered = _gathered.get()
+    if not markup:
+        return
     if gathered is not None:
         gathered.append(markup)
     else:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.addresses import PageName
 from app.components import badges, filters, owner_item, states
-from app.components.markup import show
+from app.components.markup import render, show, together
 from app.follow_up import follow_ups, in_words
 from app.reading import Reading, current_reading
 from warehouse.home import Home
@@ -56,8 +56,9 @@ def page(reading: Reading) -> None:
         else:
             owner_item.item(reading, item, entity, department)
         return
-    _queue(reading, department, items, owned)
-    _feeds(reading, owned)
+    with together():
+        _queue(reading, department, items, owned)
+        _feeds(reading, owned)
 
 
 def _queue(
@@ -82,9 +83,9 @@ def _queue(
     else:
         states.notice("green", words("owner.nothing"), words("owner.nothing_text"))
     if done:
-        with st.expander(words("owner.done", count=len(done))):
-            rows = [_shown(reading, department, one, owned, said) for one in done]
-            show("owner_queue", words=words, rows=rows, rest="")
+        rows = [_shown(reading, department, one, owned, said) for one in done]
+        table = render("owner_queue", words=words, rows=rows, rest="")
+        show("folded", label=words("owner.done", count=len(done)), content=table)
 
 
 def _is_done(one: owner_queue.QueueItem, about: Standing | None) -> bool:

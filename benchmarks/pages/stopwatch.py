@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 # Charts that load their library late stand still for less than this on a machine with other work.
-_QUIET_MS: Final = 500
+_QUIET_MS: Final = 400
 _TIMEOUT_MS: Final = 60_000
 
 _WATCH: Final = """
@@ -48,10 +48,10 @@ def drawn(page: Page, address: str) -> float:
     return _last_change(page, reruns=False)
 
 
-def rerun(page: Page, what: Locator, marker: str) -> float:
-    """Milliseconds from a click on `what` until everything is drawn; `marker` is a selector of what the click brings."""
+def rerun(page: Page, what: Locator, then: str) -> float:
+    """Milliseconds from a click on `what` until everything is drawn; `then`: an expression, true from then on."""
     what.click()
-    page.wait_for_selector(marker, state="attached", timeout=_TIMEOUT_MS)
+    page.wait_for_function(then, timeout=_TIMEOUT_MS, polling=20)
     return _last_change(page, reruns=True)
 
 

@@ -52,8 +52,10 @@ class Reading:
         return self.source.ask(question, *args, **kwargs)
 
     def keep(self, *key: Hashable, draw: Callable[[], T]) -> T:
-        """What `draw` makes of this snapshot for readers of this language, mode and days, drawn once; `key`: the name of
-        the drawing and all else it depends on. Only for what comes from the snapshot alone."""
+        """What `draw` makes of this snapshot for readers of this language, mode and days, drawn once for all of them.
+
+        `key`: the name of the drawing and all else it depends on. Only for what comes from the snapshot alone.
+        """
         visit = self.visit
         about = (visit.language, visit.mode, visit.as_of, visit.known_on, visit.debug)
         return kept(str(self.source.reader.path), (*key, *about), draw)

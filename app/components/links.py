@@ -1,7 +1,8 @@
 """Links inside the app's own markup change the page without loading the app anew.
 
-The script (`page.js`) also puts drawings in place (`pictures.py`). Every link is an ordinary one (it can be copied, opened in a new tab, and works without this script); a plain click is
-caught and answered by Streamlit's own page change, which takes a third of the time of a full load.
+The script (`browser.mjs`) also puts drawings in place (`pictures.py`). Every link is an ordinary one (it can be copied,
+opened in a new tab, and works without this script); a plain click is caught and answered by Streamlit's own page
+change, which takes a third of the time of a full load.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _KEY: Final = "followed-link"
 
 @cache
 def _script() -> str:
-    return Path(__file__).with_name("page.js").read_text(encoding="utf-8")
+    return Path(__file__).with_name("browser.mjs").read_text(encoding="utf-8")
 
 
 def _nothing() -> None:

@@ -1,8 +1,8 @@
-"""Drawings on a page: charts and graphs as SVG made on the server, kept for all readers, put in place by the page's script.
+"""Drawings on a page: charts and graphs as SVG, made on the server and kept for all readers.
 
 Belongs here: turning a chart into SVG, and the markup that carries it. Does not belong here: what is drawn
-(`charts.py`, `tilemap.py`, `years_chart.py`, `lineage.py`); the script (`page.js`).
-`st.html` cleans away inline SVG, so it travels as an attribute. Decision 54 has the reasons and the figures.
+(`charts.py`, `tilemap.py`, `years_chart.py`, `lineage.py`); the script (`browser.mjs`).
+`st.html` cleans away inline SVG, so it travels as an attribute, and the page's script puts it in place. Decision 54 has the reasons and the figures.
 """
 
 from __future__ import annotations

@@ -121,10 +121,14 @@ def _freshness(reading: Reading, rows: Sequence[FeedFreshness]) -> Markup:
     return _table(reading, "freshness", [shown(row) for row in rows], len(rows))
 
 
-def checks(reading: Reading, rows: Sequence[CheckOutcome], *, of_batch: bool = False) -> None:
-    """Checks with dimension, what was measured against what, and the outcome. `of_batch`: all of one batch."""
+def checks(reading: Reading, rows: Sequence[CheckOutcome], *, of_batch: bool = False, folded: str = "") -> None:
+    """Checks with dimension, what was measured against what, and the outcome. `of_batch`: all of one batch.
+
+    `folded`: closed behind this title.
+    """
     keys = tuple((row.scope, row.feed, row.entity, row.check_key, row.indicator_code, row.batch_id) for row in rows)
-    put(reading.keep("checks", keys, of_batch, draw=lambda: _checks(reading, rows, of_batch=of_batch)))
+    table = reading.keep("checks", keys, of_batch, draw=lambda: _checks(reading, rows, of_batch=of_batch))
+    put(render("folded", label=folded, content=table) if folded else table)
 
 
 def _checks(reading: Reading, rows: Sequence[CheckOutcome], *, of_batch: bool) -> Markup:

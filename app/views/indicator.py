@@ -232,7 +232,11 @@ def _deliveries(reading: Reading, definition: indicator.Definition) -> None:
         tables.freshness(reading, deliveries)
     if checks:
         show("section_title", title=words("quality.checks"), note=_check_note(reading, checks))
-        tables.checks(reading, checks)
+        failing = [row for row in checks if row.outcome != "PASSED"]
+        if failing:
+            tables.checks(reading, failing)
+        if passed := [row for row in checks if row.outcome == "PASSED"]:
+            tables.checks(reading, passed, folded=words("quality.passed_checks", count=len(passed)))
 
 
 def _lacking(reading: Reading, definition: indicator.Definition, chosen: indicator.Observation | None) -> None:

@@ -1,6 +1,7 @@
 """The pages that leaders and owners open, and the clicks on them whose answers are timed.
 
-A click is what to click and what is true of the document as soon as its answer has come (JavaScript). Does not belong here: timing.
+A click is what to click and what is true of the document as soon as its answer has come (JavaScript). Does not
+belong here: timing.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ FLOOR_SCRIPT: Final = 'import streamlit as st; st.write("on" if st.toggle("switc
 
 @dataclass(frozen=True)
 class Click:
-    """`before` opens what the click needs (the list of a select box); `target` finds it; `then` is true only afterwards."""
+    """`before` opens what the click needs (the list of a select box), `target` finds it, `then` is true only after it."""
 
     target: Callable[[Page], Locator]
     then: str

@@ -47,11 +47,12 @@ _TABLES = {
         FROM range($entities) AS r(i)
     """,
     "batch": """
-        SELECT 'b' || format('{:02d}', i) || format('{:04d}', b) AS batch_id, f.feed, f.entity, f.feed || '/outbox' AS source,
+        SELECT 'b' || format('{:02d}', i) || format('{:04d}', b) AS batch_id, f.feed, f.entity,
+               f.feed || '/outbox' AS source,
                'files' AS delivery_mode, f.entity || '_' || strftime(e, '%Y%m%d') || '_' || b || '.csv' AS file_name,
                1 AS files, sha256(batch_id) AS sha256, 40960 AS bytes, 'GB18030' AS encoding_detected,
-               CAST(e + INTERVAL 9 DAY AS TIMESTAMP) AS received_at, received_at AS landed_at, received_at AS decided_at,
-               CAST(date_trunc('month', e) AS DATE) AS period_start, e AS period_end, 'delta' AS mode,
+               CAST(e + INTERVAL 9 DAY AS TIMESTAMP) AS received_at, received_at AS landed_at,
+               received_at AS decided_at, CAST(date_trunc('month', e) AS DATE) AS period_start, e AS period_end, 'delta' AS mode,
                1200 AS rows_read, 1190 AS rows_admitted, 10 AS rows_rejected,
                CASE WHEN i % 15 = 4 AND b = $batches - 1 THEN 'held' ELSE 'admitted' END AS status,
                CASE WHEN status = 'held' THEN '文件不完整：声明 5000 行，实读 1200 行，请重新报送' END AS reason_zh,
@@ -68,8 +69,8 @@ _TABLES = {
                max(received_at) AS last_received_at, max_by(period_start, batch_id) AS data_period_start,
                max(period_end) AS data_period_end, $as_of AS expected_period_end,
                CAST($as_of AS TIMESTAMP) AS due_at,
-               ['on_time', 'on_time', 'on_time', 'late', 'on_time', 'on_time', 'missing', 'on_time', 'on_time', 'not_due'
-               ][CAST(right(entity, 2) AS INTEGER) % 10 + 1] AS state,
+               ['on_time', 'on_time', 'on_time', 'late', 'on_time', 'on_time', 'missing', 'on_time', 'on_time',
+                'not_due'][CAST(right(entity, 2) AS INTEGER) % 10 + 1] AS state,
                CASE state WHEN 'late' THEN 2 WHEN 'missing' THEN 30 ELSE 0 END AS days_late
         FROM batch GROUP BY feed, entity
     """,
@@ -170,9 +171,11 @@ _TABLES = {
             JOIN department AS d ON d.department_code = f.department_code
         ), step AS (
             SELECT unnest([
-                [department, 'department', department_zh, department_en, feed_node, 'feed', feed_label_zh, feed_label_en],
+                [department, 'department', department_zh, department_en, feed_node, 'feed', feed_label_zh,
+                 feed_label_en],
                 [feed_node, 'feed', feed_label_zh, feed_label_en, raw, 'entity', label_zh, label_en],
-                [raw, 'entity', label_zh, label_en, staging, 'staging', label_zh || '（标准化）', label_en || ' (staged)'],
+                [raw, 'entity', label_zh, label_en, staging, 'staging', label_zh || '（标准化）',
+                 label_en || ' (staged)'],
                 [staging, 'staging', label_zh || '（标准化）', label_en || ' (staged)', fact, 'conformed',
                  indicator_zh || '底表', indicator_en || ' facts'],
                 [fact, 'conformed', indicator_zh || '底表', indicator_en || ' facts', model, 'model',

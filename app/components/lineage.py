@@ -1,7 +1,8 @@
 """The lineage graph of one figure: department and feed, batches, entity, models, figure, from left to right.
 
 Belongs here: the boxes and what they say; `layered.py` places and draws them. Boxes are links: a batch
-leads to its page, a feed to its freshness, an entity to its checks. Does not belong here: how lineage was found out (publishing).
+leads to its page, a feed to its freshness, an entity to its checks. Does not belong here: how lineage was found out
+(publishing).
 """
 
 from __future__ import annotations

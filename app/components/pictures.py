@@ -2,7 +2,7 @@
 
 Belongs here: turning a chart into SVG, and the markup that carries it. Does not belong here: what is drawn
 (`charts.py`, `tilemap.py`, `years_chart.py`, `lineage.py`); the script (`browser.mjs`).
-`st.html` cleans away inline SVG, so it travels as an attribute, and the page's script puts it in place. Decision 54 has the reasons and the figures.
+`st.html` cleans away inline SVG, so it travels as an attribute, and the page's script puts it in place (decision 54).
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ FLOOR_SCRIPT: Final = 'import streamlit as st; st.write("on" if st.toggle("switc
 
 @dataclass(frozen=True)
 class Click:
-    """`before` opens what the click needs (the list of a select box), `target` finds it, `then` is true only after it."""
+    """`before` opens what the click needs (the list of a select box), `target` is it, `then` is true only after."""
 
     target: Callable[[Page], Locator]
     then: str

@@ -116,16 +116,16 @@ def test_the_drawing_puts_the_newest_batches_between_feed_and_entity(published_h
     evidence = [_evidence(number) for number in range(5, 0, -1)]
     drawn = lineage.drawn(_reading(published_home), graph, evidence, "2023年6月 120 个")
     svg = ElementTree.fromstring(drawn)
-    arrows = {(one.get("data-from"), one.get("data-to")) for one in svg.iter("{*}path") if one.get("data-from")}
+    arrows = {(one.get("data-from"), one.get("data-to")) for one in svg.findall(".//{*}path") if one.get("data-from")}
     assert ("feed.parking", "batch.b05") in arrows
     assert ("batch.b05", "raw_parking.prk_lot") in arrows
     assert ("feed.parking", "raw_parking.prk_lot") not in arrows  # the batches stand in between
-    boxes = {tuple(line.text for line in one.iter("{*}tspan")): one for one in svg.iter("{*}g")}
+    boxes = {tuple(line.text for line in one.findall(".//{*}tspan")): one for one in svg.findall(".//{*}g")}
     assert any("另有 2 个批次" in lines for lines in boxes)
     assert not any("b02" in name for arrow in arrows for name in arrow if name)
     assert ("区建管委", "停车") in boxes  # the department is the first line of the feed's box
     [failed] = [box for lines, box in boxes.items() if "× 检查 未通过" in lines]
-    [frame] = failed.iter("{*}rect")
+    [frame] = failed.findall(".//{*}rect")
     assert frame.get("stroke") == palette("light").tones["orange"]
 
 
@@ -143,8 +143,8 @@ def test_boxes_never_overlap_and_arrows_lead_to_the_right(pairs: set[tuple[int, 
     svg = _drawn(shapes, [(str(low), str(high)) for low, high in pairs if low < high])
     boxes = {
         "".join(one.itertext()): [float(frame.get(side, "")) for side in ("x", "y", "width", "height")]
-        for one in svg.iter("{*}g")
-        for frame in one.iter("{*}rect")
+        for one in svg.findall(".//{*}g")
+        for frame in one.findall(".//{*}rect")
     }
     assert len(boxes) == len(shapes)
     for (_, (x, y, w, h)), (_, (x2, y2, w2, h2)) in combinations(boxes.items(), 2):
@@ -156,7 +156,7 @@ def test_boxes_never_overlap_and_arrows_lead_to_the_right(pairs: set[tuple[int, 
 
 def test_what_is_written_in_a_box_is_text_and_circles_are_refused() -> None:
     svg = _drawn({"a": _shape(line='<script>"&')}, [("a", "unknown")])
-    assert [one.text for one in svg.iter("{*}tspan")] == ['<script>"&']
+    assert [one.text for one in svg.findall(".//{*}tspan")] == ['<script>"&']
     with pytest.raises(ValueError, match="circle"):
         _drawn({"a": _shape(), "b": _shape()}, [("a", "b"), ("b", "a")])
 

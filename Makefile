@@ -98,7 +98,7 @@ fmt: setup-dev ## 排版 / format, and write generated files again
 faults: setup ## 故障演练：35 类故障逐类对照，数值与干净交付一致 / 35 kinds of faults, injected against found
 	$(BIN)/district faults
 
-bench: setup ## 性能对比，QUICK=1 为快速版 / measured beside hand-written scripts; QUICK=1 for the short run
+bench: setup-dev ## 性能对比，QUICK=1 为快速版 / measured beside hand-written scripts; QUICK=1 for the short run
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 clean: ## 删除环境与缓存，保留数据 / remove the environment and caches, keep all data

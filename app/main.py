@@ -10,7 +10,7 @@ from typing import Final
 
 import streamlit as st
 
-from app import queries
+from app import queries, warming
 from app.addresses import PageName
 from app.components import frame, states, turning
 from app.components.links import follow_links
@@ -34,6 +34,7 @@ _SCRIPTS: Final[dict[PageName, tuple[str, str]]] = {
     PageName.WALL: ("views/wall.py", "page.wall"),
 }
 
+warming.begin()
 visit = current_visit()
 st.set_page_config(page_title=visit.words("page.title"), layout="wide", initial_sidebar_state="collapsed")
 log = queries.start_log()

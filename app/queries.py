@@ -8,32 +8,41 @@ when newer ones push them out.
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
-import streamlit as st
-
 from warehouse.home import Home
-from warehouse.read import SnapshotReader, publications
-from warehouse.read.feeds import FailedRow
+from warehouse.read import SnapshotReader, feeds, publications
+from warehouse.read.feeds import FailedRow, FeedFreshness
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# A page asks 5 to 10 questions of at most some hundred rows; 600 answers are the pages of every indicator and feed.
-_KEPT_ANSWERS: Final = 600
+# A page asks 5 to 25 questions; 1,200 answers are the pages of every indicator and feed, in this publication and the
+# one before. The largest (all newest checks of 60 entities) takes a megabyte.
+_KEPT_ANSWERS: Final = 1_200
 
 
 @dataclass(slots=True)
 class QueryLog:
-    """What one run of a page asked: how many questions, and the seconds of those that reached the snapshot."""
+    """What one run of a page asked: how many questions, which ones, and the seconds of those that were not known."""
 
     asked: int = 0
+    questions: set[str] = field(default_factory=set)
     seconds: list[float] = field(default_factory=list)
+    began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run of the page began."""
+        return time.perf_counter() - self.began
 
 
 _log: ContextVar[QueryLog | None] = ContextVar("query_log", default=None)
@@ -44,6 +53,66 @@ def start_log() -> QueryLog:
     log = QueryLog()
     _log.set(log)
     return log
+
+
+class _Answer:
+    """One answer, worked out once however many sessions ask for it at the same moment."""
+
+    __slots__ = ("_found", "_known", "_lock")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known = False
+        self._found: Any = None
+
+    def get(self, work_out: Callable[[], Any]) -> Any:
+        if not self._known:
+            with self._lock:
+                if not self._known:
+                    self._found = work_out()
+                    self._known = True
+        return self._found
+
+
+# Streamlit's own caches hash every argument and (cache_data) unpickle every answer: 3 ms each time, for pages that ask
+# a thousand times for the name of a feed (docs/performance/pages.md).
+@lru_cache(maxsize=_KEPT_ANSWERS)
+def _known_answer(path: str, question: object, args: tuple[Any, ...], options: tuple[tuple[str, Any], ...]) -> _Answer:
+    """The cache: the place of the answer to a question about a snapshot. It holds no reader, so files can be closed."""
+    del path, question, args, options  # the key
+    return _Answer()
+
+
+# What `warming.py` asks of a new snapshot: the questions of some ten different pages.
+_REMEMBERED: Final = 200
+_lately: OrderedDict[tuple[Callable[..., Any], tuple[Any, ...], tuple[tuple[str, Any], ...]], None] = OrderedDict()
+_lately_lock = threading.Lock()
+
+
+def _remember(question: Callable[..., Any], args: tuple[Any, ...], options: tuple[tuple[str, Any], ...]) -> None:
+    key = (question, args, options)
+    with _lately_lock:
+        _lately[key] = None
+        _lately.move_to_end(key)
+        if len(_lately) > _REMEMBERED:
+            _lately.popitem(last=False)
+
+
+def asked_lately() -> list[Callable[[SnapshotReader], object]]:
+    """What pages have asked last, the latest first, each to be asked of another snapshot."""
+
+    def again(
+        question: Callable[..., Any], args: tuple[Any, ...], options: tuple[tuple[str, Any], ...]
+    ) -> Callable[[SnapshotReader], object]:
+        def ask(reader: SnapshotReader) -> object:
+            place = _known_answer(str(reader.path), question, args, options)
+            return place.get(lambda: question(reader, *args, **dict(options)))
+
+        return ask
+
+    with _lately_lock:
+        keys = list(reversed(_lately))
+    return [again(*key) for key in keys]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +127,42 @@ class Published:
         return self.reader.snapshot_id
 
     def ask(self, question: Callable[Concatenate[SnapshotReader, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The answer of a function of `warehouse.read` (or of this module), from the cache where it is known."""
+        """The answer of a function of `warehouse.read` (or of this module), from the cache where it is known.
+
+        All sessions share the answer: who reads it must not change it. Arguments must be hashable.
+        """
         if log := _log.get():
             log.asked += 1
-        name = f"{question.__module__}.{question.__qualname__}"
-        answer: T = _answer(self.reader, question, str(self.reader.path), name, args, tuple(sorted(kwargs.items())))
+            log.questions.add(question.__qualname__)
+        options = tuple(sorted(kwargs.items()))
+        place = _known_answer(str(self.reader.path), question, args, options)
+        _remember(question, args, options)
+
+        def work_out() -> T:
+            started = time.perf_counter()
+            found = question(self.reader, *args, **kwargs)
+            if log:
+                log.seconds.append(time.perf_counter() - started)
+            return found
+
+        answer: T = place.get(work_out)
         return answer
 
 
-@st.cache_data(max_entries=_KEPT_ANSWERS, show_spinner=False)
-def _answer(
-    _reader: SnapshotReader,
-    _question: Callable[..., Any],
-    path: str,
-    name: str,
-    args: tuple[Any, ...],
-    options: tuple[tuple[str, Any], ...],
-) -> Any:
-    """The cache: its key is the snapshot's path, the question's name and its arguments (names with _ are no key)."""
-    del path, name
-    started = time.perf_counter()
-    found = _question(_reader, *args, **dict(options))
-    if log := _log.get():
-        log.seconds.append(time.perf_counter() - started)
-    return found
+# Drawings and large blocks of markup: some hundred kB each at most, so that the cache stays below 100 MB.
+_KEPT_DRAWINGS: Final = 384
+
+
+@lru_cache(maxsize=_KEPT_DRAWINGS)
+def _known_drawing(key: tuple[Any, ...]) -> _Answer:
+    del key
+    return _Answer()
+
+
+def kept(path: str, key: tuple[Any, ...], draw: Callable[[], T]) -> T:
+    """What `draw` gave for this snapshot and key (hashable: all that it depends on), drawn once for all sessions."""
+    drawn: T = _known_drawing((path, *key)).get(draw)
+    return drawn
 
 
 def published(known_on: date | None = None) -> Published:
@@ -100,6 +181,14 @@ class Subdistrict:
     area_code: str
     name_zh: str
     name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What deliveries are called, for looking up: (feed, entity) -> its row; feed -> a row of it."""
+
+    entities: Mapping[tuple[str, str], FeedFreshness]
+    feeds: Mapping[str, FeedFreshness]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +223,18 @@ class FailingRule:
 def has_table(reader: SnapshotReader, table: str) -> bool:
     """Whether the snapshot has a public table: one that an older version published may lack the newest."""
     return bool(reader.rows("SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [table]))
+
+
+def names(reader: SnapshotReader) -> Names:
+    """All deliveries by their keys."""
+    rows = feeds.freshness(reader)
+    return Names({(row.feed, row.entity): row for row in rows}, {row.feed: row for row in reversed(rows)})
+
+
+def indicator_names(reader: SnapshotReader) -> dict[str, tuple[str, str]]:
+    """Indicator code -> its names (zh, en)."""
+    found = reader.rows("SELECT indicator_code, name_zh, name_en FROM indicator")
+    return {row["indicator_code"]: (row["name_zh"], row["name_en"]) for row in found}
 
 
 def subdistricts(reader: SnapshotReader) -> list[Subdistrict]:

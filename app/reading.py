@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Concatenate, Final, ParamSpec, TypeVar
@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from app.queries import Published
+from app.queries import Published, kept, names
 from app.visit import Visit
 from app.words import Language, Words
-from warehouse.read import SnapshotReader, feeds
+from warehouse.read import SnapshotReader
 from warehouse.read.overview import OverviewRow, SnapshotInfo, overview, snapshot_info
 
 P = ParamSpec("P")
@@ -51,6 +51,15 @@ class Reading:
         """The answer to a question of `warehouse.read`, cached."""
         return self.source.ask(question, *args, **kwargs)
 
+    def keep(self, *key: Hashable, draw: Callable[[], T]) -> T:
+        """What `draw` makes of this snapshot for readers of this language, mode and days, drawn once for all of them.
+
+        `key`: the name of the drawing and all else it depends on. Only for what comes from the snapshot alone.
+        """
+        visit = self.visit
+        about = (visit.language, visit.mode, visit.as_of, visit.known_on, visit.debug)
+        return kept(str(self.source.reader.path), (*key, *about), draw)
+
     @property
     def day(self) -> date:
         """The day on which indicators are judged."""
@@ -62,17 +71,17 @@ class Reading:
 
     def feed_name(self, feed: str | None) -> str:
         """A feed's label in the reader's language; its code where the snapshot has no label."""
-        known = next((row for row in self.ask(feeds.freshness) if row.feed == feed), None)
+        known = self.ask(names).feeds.get(feed or "")
         return (self.words.pick(known.feed_label_zh, known.feed_label_en) if known else "") or feed or ""
 
     def entity_name(self, feed: str | None, entity: str | None) -> str:
         """An entity's label in the reader's language; its code where the snapshot has no label."""
-        known = next((row for row in self.ask(feeds.freshness) if (row.feed, row.entity) == (feed, entity)), None)
+        known = self.ask(names).entities.get((feed or "", entity or ""))
         return (self.words.pick(known.label_zh, known.label_en) if known else "") or entity or ""
 
     def department_name(self, feed: str | None) -> str:
         """The department that delivers a feed."""
-        known = next((row for row in self.ask(feeds.freshness) if row.feed == feed), None)
+        known = self.ask(names).feeds.get(feed or "")
         return self.words.pick(known.department_zh, known.department_en) if known else ""
 
 

@@ -31,6 +31,8 @@ class Visit:
     debug: bool
     as_of: date | None = None
     """The day on which indicators are judged; None: the publication's own."""
+    phone: bool = False
+    """The browser says that it is a phone's: charts are drawn for its width."""
     known_on: date | None = None
     """The day whose publication is read; None: the newest."""
 
@@ -68,6 +70,7 @@ def current_visit() -> Visit:
         debug=st.query_params.get(_DEBUG) == "1",
         as_of=_day(st.query_params.get(_AS_OF)),
         known_on=_day(st.query_params.get(_KNOWN_ON)),
+        phone="Mobi" in (st.context.headers.get("User-Agent") or ""),
     )
 
 

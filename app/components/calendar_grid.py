@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from app.addresses import PageName
 from app.components import badges
-from app.components.markup import show
+from app.components.markup import put, render
 from app.components.tables import span
 from app.reading import Reading
 from app.theme.palette import BATCH, FRESHNESS
@@ -32,8 +34,13 @@ _STATES: Final = ("on_time", "late", "missing", "not_due")
 
 def calendar_grid(reading: Reading, entities: Sequence[str]) -> None:
     """The grids of the entities (`feed.entity`), one for each cadence; nothing where nothing is expected."""
+    chosen = tuple(sorted(entities))
+    put(reading.keep("calendar", chosen, draw=lambda: _drawn(reading, chosen)))
+
+
+def _drawn(reading: Reading, entities: tuple[str, ...]) -> Markup:
     words = reading.words
-    found = reading.ask(expected.calendar, entities=tuple(sorted(entities)))
+    found = reading.ask(expected.calendar, entities=entities)
     punctual = {(row.feed, row.entity): row for row in reading.ask(expected.punctuality)}
     blocks = []
     for cadence, word in _CADENCES.items():
@@ -57,16 +64,16 @@ def calendar_grid(reading: Reading, entities: Sequence[str]) -> None:
                     ],
                 }
             )
-    if blocks:
-        legend = [badges.freshness(state, words) for state in _STATES] + [badges.batch("held", words)]
-        show(
-            "calendar_grid",
-            title=words("calendar.title"),
-            note=words("calendar.note"),
-            rate=words("calendar.rate"),
-            legend=legend,
-            blocks=blocks,
-        )
+    if not blocks:
+        return Markup("")
+    return render(
+        "calendar_grid",
+        title=words("calendar.title"),
+        note=words("calendar.note"),
+        rate=words("calendar.rate"),
+        legend=[badges.freshness(state, words) for state in _STATES] + [badges.batch("held", words)],
+        blocks=blocks,
+    )
 
 
 def _cells(reading: Reading, rows: Sequence[ExpectedBatch], ends: Sequence[date]) -> list[dict[str, Any]]:

@@ -21,8 +21,8 @@ from warehouse.read.indicator import Definition, Observation
 from warehouse.read.plan import ForecastPoint
 
 SERIES_HEIGHT: Final = 300  # pixels
-_BREAK_LABEL_WIDTH: Final = 260  # pixels; the tooltip and the definition below have the whole text
-# Axis numbers in 万 and 亿 (zh) or k, m, bn (en); the tooltip gives the figure as printed.
+_BREAK_LABEL_WIDTH: Final = 260  # pixels; its words on hover and the definition below have the whole text
+# Axis numbers in 万 and 亿 (zh) or k, m, bn (en); its words on hover give the figure as printed.
 AXIS_NUMBERS: Final = {
     "zh": "abs(datum.value) >= 1e8 ? format(datum.value / 1e8, ',~r') + ' 亿' : abs(datum.value) >= 1e4 ?"
     " format(datum.value / 1e4, ',~r') + ' 万' : format(datum.value, ',~r')",
@@ -56,7 +56,8 @@ def series(
 
     def point(day: date, value: float | None, kind: str, when: str) -> dict[str, Any]:
         printed = writing.figure(value, unit, decimals, language)
-        return {"day": day.isoformat(), "value": value, "kind": kind, "when": when, "printed": printed.full}
+        told = f"{kind} · {when}{words.colon}{printed.full}"
+        return {"day": day.isoformat(), "value": value, "kind": kind, "told": told}
 
     actual = [
         point(row.period_end, row.value, words("chart.actual"), period(row, reading))
@@ -88,17 +89,15 @@ def series(
         scale=alt.Scale(zero=False, padding=12),
         axis=alt.Axis(labelExpr=AXIS_NUMBERS[language], tickCount=5),
     )
+
+    def ranged(row: ForecastPoint) -> str:
+        lower, upper = (writing.figure(value, unit, decimals, language).full for value in (row.lower, row.upper))
+        within = words("chart.range", lower=lower, upper=upper)
+        return f"{row.period_end.isoformat()} · {words('chart.range_title')} {within}"
+
     expected = [
-        point(row.period_end, row.value, words("chart.forecast"), row.period_end.isoformat())
-        | {
-            "lower": row.lower,
-            "upper": row.upper,
-            "range": words(
-                "chart.range",
-                lower=writing.figure(row.lower, unit, decimals, language).full,
-                upper=writing.figure(row.upper, unit, decimals, language).full,
-            ),
-        }
+        point(row.period_end, row.value, words("chart.forecast"), ranged(row))
+        | {"lower": row.lower, "upper": row.upper}
         for row in forecast
     ]
     kinds = [words("chart.actual"), words("chart.path"), words("chart.target"), words("chart.forecast")]
@@ -110,24 +109,21 @@ def series(
         ),
         legend=alt.Legend(orient="top", title=None, values=shown, symbolOpacity=1, offset=10),
     )
-    tooltip = [
-        alt.Tooltip("kind:N", title=words("chart.what")),
-        alt.Tooltip("when:N", title=words("chart.period")),
-        alt.Tooltip("printed:N", title=words("chart.value")),
-    ]
-    base = alt.Chart(alt.InlineData(values=actual)).encode(x=x, y=y, color=colour, tooltip=tooltip)
+    told = alt.Description("told:N")  # what a mark says on hover and to a screen reader; lines and areas say nothing
+    base = alt.Chart(alt.InlineData(values=actual)).encode(x=x, y=y, color=colour, description=told)
     layers: list[alt.Chart] = []
     if expected:
         ahead = alt.Chart(alt.InlineData(values=expected)).encode(x=x, y=y, color=colour)
-        band = ahead.mark_area(opacity=0.16, clip=True).encode(y=alt.Y("lower:Q"), y2="upper:Q")
-        ranged = [*tooltip, alt.Tooltip("range:N", title=words("chart.range_title"))]
-        layers += [band, ahead.mark_line(strokeDash=[2, 2], strokeWidth=1.8, clip=True).encode(tooltip=ranged)]
+        band = ahead.mark_area(opacity=0.16, clip=True, aria=False).encode(y=alt.Y("lower:Q"), y2="upper:Q")
+        layers += [band, ahead.mark_line(strokeDash=[2, 2], strokeWidth=1.8, clip=True, aria=False)]
+        # The points themselves stay unseen: they carry what is said of each.
+        layers.append(ahead.mark_point(opacity=0, size=36, clip=True).encode(description=told))
     if path:
-        planned = alt.Chart(alt.InlineData(values=path)).encode(x=x, y=y, color=colour, tooltip=tooltip)
-        layers.append(planned.mark_line(strokeDash=[5, 4], strokeWidth=1.5, clip=True))
-        aims = alt.Chart(alt.InlineData(values=target)).encode(x=x, y=y, color=colour, tooltip=tooltip)
+        planned = alt.Chart(alt.InlineData(values=path)).encode(x=x, y=y, color=colour)
+        layers.append(planned.mark_line(strokeDash=[5, 4], strokeWidth=1.5, clip=True, aria=False))
+        aims = alt.Chart(alt.InlineData(values=target)).encode(x=x, y=y, color=colour, description=told)
         layers.append(aims.mark_point(shape="diamond", filled=True, size=90, clip=True))
-    layers.append(base.encode(detail="segment:N").mark_line(strokeWidth=2))
+    layers.append(base.encode(detail="segment:N").mark_line(strokeWidth=2, aria=False))
     layers.append(
         base.mark_point(filled=True, size=36).encode(opacity=alt.value(1.0)).transform_filter("!datum.provisional")
     )
@@ -136,15 +132,11 @@ def series(
     )
     for day, version in definition_breaks(observations):
         what = next((one for one in indicator.changes or () if one["version"] == version), None)
-        told = words.pick(what["zh"], what["en"]) if what else ""
+        change = words.pick(what["zh"], what["en"]) if what else ""
         label = words("chart.break", version=version)
-        label = f"{label}{words.colon}{told}" if told else label
-        note = [{"day": day.isoformat(), "label": label, "told": told or label, "bridge": bridge_text(what, words)}]
-        tips = [
-            alt.Tooltip("told:N", title=words("chart.break", version=version)),
-            alt.Tooltip("bridge:N", title=words("chart.comparable")),
-        ]
-        broken = alt.Chart(alt.InlineData(values=note)).encode(x=x, tooltip=tips)
+        label = f"{label}{words.colon}{change}" if change else label
+        note = [{"day": day.isoformat(), "label": label, "told": f"{label} · {bridge_text(what, words)}"}]
+        broken = alt.Chart(alt.InlineData(values=note)).encode(x=x, description=alt.Description("told:N"))
         layers.append(broken.mark_rule(color=colours.tones["violet"], strokeDash=[2, 3]))
         layers.append(
             broken.mark_text(

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.components import charts, filters, states
-from app.components.markup import show
-from app.components.tilemap import tile_map
-from app.components.years_chart import by_year
+from app.components import charts, filters, pictures, states
+from app.components.markup import put, show, together
+from app.components.tilemap import TILE_HEIGHT, tile_map
+from app.components.years_chart import by_year, compares_years
 from app.queries import subdistricts
 from app.reading import Reading
 from app.words.kinds import PERIODS
@@ -67,12 +67,12 @@ def choose(reading: Reading, definition: Definition, forecast: Sequence[Forecast
         )
     course = _course(reading, definition, kind, end)
     assert course is not None  # the period was one of those offered
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        show_series(reading, definition, course, forecast if kind == definition.period_type else (), whole_plan)
-        _show_years(reading, definition, course)
-    with right:
-        show_areas(reading, definition, course)
+    with together("side_by_side"):
+        with together():
+            show_series(reading, definition, course, forecast if kind == definition.period_type else (), whole_plan)
+            _show_years(reading, definition, course)
+        with together():
+            show_areas(reading, definition, course)
     return course
 
 
@@ -84,14 +84,21 @@ def show_series(
     whole_plan: bool,
     *,
     height: int = charts.SERIES_HEIGHT,
+    width: int = pictures.WIDE,
 ) -> None:
     """The course against the plan's path, with the forecast where there is one."""
     show("section_title", title=reading.words("indicator.course"), note="")
-    chart = charts.series(
-        reading, definition, course.observations, forecast=forecast, whole_plan=whole_plan, height=height
+    put(
+        pictures.chart(
+            reading,
+            *("series", definition.indicator_code, course.kind, bool(forecast), whole_plan, height),
+            make=lambda: charts.series(
+                reading, definition, course.observations, forecast=forecast, whole_plan=whole_plan, height=height
+            ),
+            described=charts.described(reading, definition, course.observations),
+            width=width,
+        )
     )
-    described = charts.described(reading, definition, course.observations)
-    st.altair_chart(chart, width="stretch", theme=None, alt=described)
 
 
 def show_areas(reading: Reading, definition: Definition, course: Course) -> None:
@@ -103,8 +110,7 @@ def show_areas(reading: Reading, definition: Definition, course: Course) -> None
         states.notice("gray", words("indicator.no_subdistricts"), words("indicator.no_subdistricts_text"))
         return
     known = reading.ask(subdistricts)
-    chart = tile_map(reading, definition, known, course.areas)
-    st.altair_chart(chart, width="stretch", theme=None, alt=words("indicator.subdistricts"))
+    show_map(reading, definition, course)
     unit = words.pick(definition.unit_zh, definition.unit_en)
     found = {row.area_code for row in course.areas}
     rows = [
@@ -127,11 +133,38 @@ def show_areas(reading: Reading, definition: Definition, course: Course) -> None
     show("areas", words=words, rows=rows, rest="", parts=any(row["parts"] for row in rows))
 
 
+def show_map(
+    reading: Reading,
+    definition: Definition,
+    course: Course,
+    *,
+    tile_height: int = TILE_HEIGHT,
+    width: int = pictures.HALF,
+) -> None:
+    """The map of the chosen figure's subdistricts."""
+    put(
+        pictures.chart(
+            reading,
+            *("areas", definition.indicator_code, course.kind, course.chosen.period_end, tile_height),
+            make=lambda: tile_map(
+                reading, definition, reading.ask(subdistricts), course.areas, tile_height=tile_height
+            ),
+            described=reading.words("indicator.subdistricts"),
+            width=width,
+        )
+    )
+
+
 def _show_years(reading: Reading, definition: Definition, course: Course) -> None:
-    chart = by_year(reading, definition, course.observations)
-    if chart is not None:
-        show("section_title", title=reading.words("indicator.years"), note="")
-        st.altair_chart(chart, width="stretch", theme=None, alt=reading.words("indicator.years"))
+    def make() -> pictures.Chart:
+        chart = by_year(reading, definition, course.observations)
+        assert chart is not None  # there are two years to compare
+        return chart
+
+    if compares_years(course.observations):
+        title = reading.words("indicator.years")
+        show("section_title", title=title, note="")
+        put(pictures.chart(reading, "years", definition.indicator_code, course.kind, make=make, described=title))
 
 
 def _course(reading: Reading, definition: Definition, kind: str, end: str | None) -> Course | None:

@@ -93,14 +93,16 @@ def idle_days(reading: Reading) -> int | None:
 
 
 def debug_line(reading: Reading, log: QueryLog) -> None:
-    """How many questions this page asked, how many reached the snapshot, and how long those took."""
+    """How many questions this page asked, how many reached the snapshot, how long those took, and the whole page."""
     show(
         "debug",
         text=reading.words(
             "debug.line",
             asked=log.asked,
+            different=len(log.questions),
             reached=len(log.seconds),
             milliseconds=round(sum(log.seconds) * 1000),
+            page=round(log.elapsed * 1000),
             snapshot=reading.snapshot.snapshot_id,
         ),
     )

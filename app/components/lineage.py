@@ -1,7 +1,8 @@
 """The lineage graph of one figure: department and feed, batches, entity, models, figure, from left to right.
 
-Belongs here: the drawing in DOT, which Streamlit draws in the browser. Boxes are links: a batch leads to its page, a
-feed to its freshness, an entity to its checks. Does not belong here: how lineage was found out (publishing).
+Belongs here: the boxes and what they say; `layered.py` places and draws them. Boxes are links: a batch
+leads to its page, a feed to its freshness, an entity to its checks. Does not belong here: how lineage was found out
+(publishing).
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 from unicodedata import east_asian_width
 
+from markupsafe import Markup
+
 from app.addresses import PageName
+from app.components import layered
 from app.components.badges import QUALITY_WORDS
 from app.reading import Reading
 from app.theme.palette import QUALITY
@@ -22,8 +26,7 @@ from warehouse.read.indicator import Evidence
 from warehouse.read.lineage import LineageGraph, Node
 
 BATCHES_DRAWN: Final = 3  # an entity's newest ones; all of them stand in the table below the graph
-_FONT_SIZE: Final = 12
-_INCHES_PER_UNIT: Final = _FONT_SIZE * 0.51 / 72  # a Latin letter is one unit wide, a Chinese character two
+_PIXELS_PER_UNIT: Final = layered.FONT_SIZE * 0.51  # a Latin letter is one unit wide, a Chinese character two
 _LINE_UNITS: Final = 18  # nine Chinese characters: eight steps side by side still fit a desk screen unscaled
 _WHOLE_UNITS: Final = 26  # where a file name, a time or a figure has to stay whole
 _LINES: Final = 3  # a longer label ends in …; the box's tooltip has all of it
@@ -53,8 +56,8 @@ class Box:
     units: int = _LINE_UNITS  # longest line
 
 
-def dot(reading: Reading, lineage: LineageGraph, evidence: Sequence[Evidence], figure_text: str) -> str:
-    """The graph in DOT. Batches of `evidence` (newest first) stand between their feed and their entity.
+def drawn(reading: Reading, lineage: LineageGraph, evidence: Sequence[Evidence], figure_text: str) -> Markup:
+    """The graph as SVG. Batches of `evidence` (newest first) stand between their feed and their entity.
 
     Reference tables (calendar, subdistricts) are left out: nobody delivers them.
     """
@@ -82,25 +85,8 @@ def dot(reading: Reading, lineage: LineageGraph, evidence: Sequence[Evidence], f
             boxes |= drawn
             arrows += [pair for name in drawn for pair in ((feed, name), (name, entity))]
     colours = reading.visit.colours
-    frame = {
-        "shape": "box",
-        "style": "rounded,filled",
-        "fontsize": _FONT_SIZE,
-        "fontname": colours.font,
-        "fixedsize": "true",
-    }
-    paint = {"fontcolor": colours.text, "fillcolor": colours.panel, "color": colours.border}
-    return "\n".join(
-        [
-            "digraph lineage {",
-            '  graph [rankdir=LR, bgcolor="transparent", nodesep=0.12, ranksep=0.24, pad=0.05];',
-            f"  node [{attributes(frame | paint)}];",
-            f"  edge [{attributes({'color': colours.muted, 'arrowsize': 0.6})}];",
-            *(f"  {quoted(name)} [{attributes(_drawing(box, reading))}];" for name, box in boxes.items()),
-            *(f"  {quoted(source)} -> {quoted(target)};" for source, target in arrows),
-            "}",
-        ]
-    )
+    shapes = {name: _shape(box, reading) for name, box in boxes.items()}
+    return layered.drawing(shapes, arrows, arrow_colour=colours.muted, font=colours.font) if shapes else Markup("")
 
 
 def _delivered(lineage: LineageGraph) -> set[str]:
@@ -146,22 +132,20 @@ def _batch_box(reading: Reading, row: Evidence) -> Box:
     return Box(lines, title, reading.visit.link(PageName.BATCH, batch=row.batch_id), units=_WHOLE_UNITS)
 
 
-def _drawing(box: Box, reading: Reading) -> dict[str, Any]:
+def _shape(box: Box, reading: Reading) -> layered.Shape:
     colours = reading.visit.colours
     lines = [part for line in box.lines if line for part in _wrapped(line, box.units)]
-    values: dict[str, Any] = {
-        "label": "\n".join(lines),
-        "tooltip": box.title,
-        "width": round(max(text_units(line) for line in lines) * _INCHES_PER_UNIT + 0.2, 2),
-        "height": round(len(lines) * _FONT_SIZE * 1.25 / 72 + 0.16, 2),
-    }
-    if box.link:
-        values |= {"URL": box.link, "fontcolor": colours.link}
-    if box.tone:
-        values |= {"color": colours.tones[box.tone], "penwidth": 1.5}
-    if box.is_figure:
-        values |= {"fillcolor": colours.background, "color": colours.text, "penwidth": 2}
-    return values
+    return layered.Shape(
+        width=round(max(text_units(line) for line in lines) * _PIXELS_PER_UNIT + 16, 1),
+        height=layered.text_height(len(lines)),
+        lines=lines,
+        title=box.title,
+        link=box.link,
+        stroke=colours.text if box.is_figure else colours.tones[box.tone] if box.tone else colours.border,
+        fill=colours.background if box.is_figure else colours.panel,
+        text=colours.link if box.link else colours.text,
+        stroke_width=2.0 if box.is_figure else 1.5 if box.tone else 1.0,
+    )
 
 
 def attributes(values: dict[str, Any]) -> str:

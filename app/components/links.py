@@ -1,39 +1,27 @@
 """Links inside the app's own markup change the page without loading the app anew.
 
-Every link is an ordinary one (it can be copied, opened in a new tab, and works without this script); a plain click is
-caught and answered by Streamlit's own page change, which takes a third of the time of a full load.
+The script (`browser.mjs`) also puts drawings in place (`pictures.py`). Every link is an ordinary one (it can be copied,
+opened in a new tab, and works without this script); a plain click is caught and answered by Streamlit's own page
+change, which takes a third of the time of a full load.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
 
 from app.addresses import PageName, parse
 
-# A link to `#print` prints the page. Leaves alone: modified clicks, other hosts, Streamlit's own links.
-# `href.baseVal` is how SVG links name their target.
-_CATCH_CLICKS: Final = """
-export default function ({ setTriggerValue }) {
-  const follow = (event) => {
-    if (event.defaultPrevented || event.button) return;
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    const link = event.target.closest?.('[data-testid="stHtml"] a, [data-testid="stGraphVizChart"] a');
-    const target = link && (link.href?.baseVal ?? link.href);
-    if (!target) return;
-    const url = new URL(target, document.baseURI);
-    if (url.origin !== location.origin) return;
-    event.preventDefault();
-    if (url.hash === '#print') { window.print(); return; }
-    setTriggerValue('followed', url.pathname.split('/').pop() + url.search);
-  };
-  document.addEventListener('click', follow);
-  return () => document.removeEventListener('click', follow);
-}
-"""
 _KEY: Final = "followed-link"
+
+
+@cache
+def _script() -> str:
+    return Path(__file__).with_name("browser.mjs").read_text(encoding="utf-8")
 
 
 def _nothing() -> None:
@@ -42,7 +30,7 @@ def _nothing() -> None:
 
 def follow_links(pages: Mapping[PageName, Any]) -> None:
     """Watch for clicks on links; after one, switch to its page (`pages`: what `st.Page` returned for each name)."""
-    watch = st.components.v2.component("district_links", js=_CATCH_CLICKS, html="<span hidden></span>")
+    watch = st.components.v2.component("district_page", js=_script(), html="<span hidden></span>")
     followed = watch(key=_KEY, on_followed_change=_nothing, height="content").followed
     found = parse(followed) if isinstance(followed, str) else None
     if found is not None:

@@ -6,6 +6,9 @@ Jinja escapes every value (autoescape) and refuses unknown names (StrictUndefine
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
@@ -30,6 +33,39 @@ def render(template: str, **values: Any) -> Markup:
     return Markup(_environment().get_template(f"{template}.html.j2").render(**values))
 
 
+# What `together` gathers on this run of a page; None: everything goes to the page at once.
+_gathered: ContextVar[list[Markup] | None] = ContextVar("gathered", default=None)
+
+
 def show(template: str, **values: Any) -> None:
     """Render a template and put it on the page."""
-    st.html(str(render(template, **values)))
+    put(render(template, **values))
+
+
+def put(markup: Markup) -> None:
+    """Put markup on the page, or to what `together` gathers."""
+    gathered = _gathered.get()
+    if not markup:
+        return
+    if gathered is not None:
+        gathered.append(markup)
+    else:
+        st.html(str(markup))
+
+
+@contextmanager
+def together(frame: str = "stack") -> Iterator[None]:
+    """Everything shown within becomes one element of the page: each element of Streamlit costs the browser some
+    milliseconds at every run. Widgets within would come before all of it: leave them out. Nested: one block."""
+    outer, parts = _gathered.get(), list[Markup]()
+    token = _gathered.set(parts)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    if parts:
+        block = render(frame, parts=parts)
+        if outer is not None:
+            outer.append(block)
+        else:
+            st.html(str(block))

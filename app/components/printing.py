@@ -12,9 +12,7 @@ import streamlit as st
 from app import plan_questions
 from app.addresses import PageName
 from app.components import answer, charts, course, states
-from app.components.markup import show
-from app.components.tilemap import tile_map
-from app.queries import subdistricts
+from app.components.markup import show, together
 from app.reading import Reading
 from warehouse import clock
 from warehouse.read import writing
@@ -31,7 +29,7 @@ _TILE_HEIGHT: Final = 44
 def sheet(reading: Reading, row: OverviewRow, definition: Definition) -> None:
     """The sheet, with a link that prints it."""
     words = reading.words
-    with st.container(width=_WIDTH, key="sheet"):
+    with st.container(width=_WIDTH, key="sheet"), together():
         show(
             "print_bar",
             words=words,
@@ -50,11 +48,11 @@ def sheet(reading: Reading, row: OverviewRow, definition: Definition) -> None:
                 forecast,
                 whole_plan=bool(charts.plan_path(definition)),
                 height=_SERIES_HEIGHT,
+                width=_WIDTH,
             )
             if seen.areas:
                 show("section_title", title=words("indicator.subdistricts"), note=words("indicator.schematic_note"))
-                drawn = tile_map(reading, definition, reading.ask(subdistricts), seen.areas, tile_height=_TILE_HEIGHT)
-                st.altair_chart(drawn, width="stretch", theme=None, alt=words("indicator.subdistricts"))
+                course.show_map(reading, definition, seen, tile_height=_TILE_HEIGHT, width=_WIDTH)
         elif row.status != "undefined":
             states.notice("gray", words("missing.title"), words("missing.text"))
         parts = [

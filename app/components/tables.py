@@ -10,17 +10,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from app.addresses import PageName
 from app.components import badges
 from app.components.attention import REASON_WORDS
-from app.components.markup import show
-from app.queries import FailingRule, field_labels
+from app.components.markup import put, render
+from app.queries import FailingRule, field_labels, indicator_names
 from app.reading import Reading
 from warehouse.export.parquet import PublishedTable
 from warehouse.read import writing
 from warehouse.read.feeds import Batch, CheckOutcome, FailedRow, FeedFreshness
 from warehouse.read.indicator import Definition, Evidence, Revision
-from warehouse.read.overview import overview
 
 MODE_WORDS: Final[dict[str, str]] = {"full": "mode.full", "delta": "mode.delta", "correction": "mode.correction"}
 DIMENSION_WORDS: Final[dict[str, str]] = {
@@ -89,8 +90,13 @@ def batches(reading: Reading, rows: Sequence[Batch]) -> None:
 
 def freshness(reading: Reading, rows: Sequence[FeedFreshness]) -> None:
     """Deliveries with their last batch, the period of their data, what is due and whether it is there."""
+    keys = tuple((row.feed, row.entity) for row in rows)
+    put(reading.keep("freshness", keys, draw=lambda: _freshness(reading, rows)))
+
+
+def _freshness(reading: Reading, rows: Sequence[FeedFreshness]) -> Markup:
     words = reading.words
-    names = {row.indicator_code: words.pick(row.name_zh, row.name_en) for row in reading.ask(overview)}
+    names = {code: words.pick(*both) for code, both in reading.ask(indicator_names).items()}
 
     def shown(row: FeedFreshness) -> dict[str, Any]:
         return {
@@ -112,13 +118,22 @@ def freshness(reading: Reading, rows: Sequence[FeedFreshness]) -> None:
             ],
         }
 
-    _show(reading, "freshness", [shown(row) for row in rows], len(rows))
+    return _table(reading, "freshness", [shown(row) for row in rows], len(rows))
 
 
-def checks(reading: Reading, rows: Sequence[CheckOutcome], *, of_batch: bool = False) -> None:
-    """Checks with dimension, what was measured against what, and the outcome. `of_batch`: all of one batch."""
+def checks(reading: Reading, rows: Sequence[CheckOutcome], *, of_batch: bool = False, folded: str = "") -> None:
+    """Checks with dimension, what was measured against what, and the outcome. `of_batch`: all of one batch.
+
+    `folded`: closed behind this title.
+    """
+    keys = tuple((row.scope, row.feed, row.entity, row.check_key, row.indicator_code, row.batch_id) for row in rows)
+    table = reading.keep("checks", keys, of_batch, draw=lambda: _checks(reading, rows, of_batch=of_batch))
+    put(render("folded", label=folded, content=table) if folded else table)
+
+
+def _checks(reading: Reading, rows: Sequence[CheckOutcome], *, of_batch: bool) -> Markup:
     words = reading.words
-    indicators = {row.indicator_code: words.pick(row.name_zh, row.name_en) for row in reading.ask(overview)}
+    indicators = {code: words.pick(*both) for code, both in reading.ask(indicator_names).items()}
 
     def published(row: CheckOutcome) -> str:
         name = indicators.get(row.indicator_code or "", "")
@@ -145,7 +160,7 @@ def checks(reading: Reading, rows: Sequence[CheckOutcome], *, of_batch: bool = F
             else None,
         }
 
-    _show(reading, "checks", [shown(row) for row in rows], len(rows), of_batch=of_batch)
+    return _table(reading, "checks", [shown(row) for row in rows], len(rows), of_batch=of_batch)
 
 
 def failing_rules(
@@ -259,6 +274,12 @@ def _batch(reading: Reading, row: Batch | Evidence) -> dict[str, Any]:
 def _show(
     reading: Reading, template: str, rows: Sequence[dict[str, Any]], found: int, *, of_batch: bool = False
 ) -> None:
+    put(_table(reading, template, rows, found, of_batch=of_batch))
+
+
+def _table(
+    reading: Reading, template: str, rows: Sequence[dict[str, Any]], found: int, *, of_batch: bool = False
+) -> Markup:
     rest = found - len(rows)
     told = reading.words("list.rest", count=rest) if rest else ""
-    show(template, words=reading.words, rows=rows, rest=told, of_batch=of_batch)
+    return render(template, words=reading.words, rows=rows, rest=told, of_batch=of_batch)

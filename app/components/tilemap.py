@@ -50,24 +50,23 @@ def tile_map(
             "short": short_name(names[code]),
             "value": values.get(code),
             "printed": printed.full,
+            "told": f"{names[code]}{words.colon}{printed.full}",
         }
 
     drawn = [tile(code) for code in sorted(names)]
     base = alt.Chart(alt.InlineData(values=drawn)).encode(
         x=alt.X("column:O", axis=None, scale=alt.Scale(paddingInner=0.06)),
         y=alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0.08)),
-        tooltip=[
-            alt.Tooltip("name:N", title=words("chart.subdistrict")),
-            alt.Tooltip("printed:N", title=words("chart.value")),
-        ],
     )
-    frame = base.mark_rect(cornerRadius=4, fill=None, stroke=colours.border, strokeWidth=1)
+    frame = base.mark_rect(cornerRadius=4, fill=None, stroke=colours.border, strokeWidth=1).encode(
+        description=alt.Description("told:N")
+    )
     depth = alt.FillOpacity(
         "value:Q", scale=alt.Scale(range=[_LIGHTEST, _DEEPEST], zero=indicator.additive), legend=None
     )
-    filled = base.mark_rect(cornerRadius=4, fill=colours.tones["blue"]).encode(fillOpacity=depth)
-    label = base.mark_text(dy=-10, fontSize=12, color=colours.text).encode(text="short:N")
-    figure = base.mark_text(dy=9, fontSize=13, fontWeight=600, color=colours.text).encode(text="printed:N")
+    filled = base.mark_rect(cornerRadius=4, fill=colours.tones["blue"], aria=False).encode(fillOpacity=depth)
+    label = base.mark_text(dy=-10, fontSize=12, color=colours.text, aria=False).encode(text="short:N")
+    figure = base.mark_text(dy=9, fontSize=13, fontWeight=600, color=colours.text, aria=False).encode(text="printed:N")
     chart = alt.layer(frame, filled.transform_filter("isValid(datum.value)"), label, figure)
     return dressed(chart.properties(height=alt.Step(tile_height)), reading)
 

@@ -30,7 +30,7 @@ def by_year(
     colours, words, language = reading.visit.colours, reading.words, reading.language
     unit = words.pick(indicator.unit_zh, indicator.unit_en)
     years = sorted({row.period_end.year for row in observations})[-_YEARS:]
-    if len(years) < 2 or observations[0].period_type not in _WITHIN_A_YEAR:
+    if not compares_years(observations):
         return None
     rows = [
         {
@@ -38,8 +38,8 @@ def by_year(
             "year": str(row.period_end.year),
             "value": row.value,
             "segment": segment,
-            "when": period(row, reading),
-            "printed": writing.figure(row.value, unit, indicator.decimals, language).full,
+            "told": f"{period(row, reading)}{words.colon}"
+            f"{writing.figure(row.value, unit, indicator.decimals, language).full}",
         }
         for row, segment in zip(observations, segments(observations), strict=True)
         if row.period_end.year in years
@@ -62,14 +62,19 @@ def by_year(
         ),
         color=alt.Color("year:N", sort=order, scale=alt.Scale(domain=order, range=shades), legend=None),
         detail=["year:N", "segment:N"],
-        tooltip=[
-            alt.Tooltip("when:N", title=words("chart.period")),
-            alt.Tooltip("printed:N", title=words("chart.value")),
-        ],
+        description=alt.Description("told:N"),
     )
-    lines = base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=22))
+    lines = base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=22, aria=True), aria=False)
     last = {row.period_end.year: row.period_end.month for row in observations}  # oldest first: the last one stays
     ends = [row for row in rows if row["month"] == last[int(str(row["year"]))]]
-    names = alt.Chart(alt.InlineData(values=ends)).mark_text(align="left", dx=6, fontSize=12, color=colours.text)
+    names = alt.Chart(alt.InlineData(values=ends)).mark_text(
+        align="left", dx=6, fontSize=12, color=colours.text, aria=False
+    )
     labels = names.encode(x="month:O", y="value:Q", text="year:N")
     return dressed(alt.layer(lines, labels).properties(height=_HEIGHT), reading)
+
+
+def compares_years(observations: Sequence[Observation]) -> bool:
+    """Whether there are two years to set beside each other."""
+    years = {row.period_end.year for row in observations}
+    return len(years) > 1 and observations[0].period_type in _WITHIN_A_YEAR

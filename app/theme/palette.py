@@ -6,6 +6,7 @@ Does not belong here: the words of states (`app/words`), and any colour value.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -135,4 +136,6 @@ def style_sheet(mode: Mode) -> str:
         **{f"{tone}-tint": tint for tone, tint in colours.tints.items()},
     }
     declared = "".join(f"--dm-{name}:{value};" for name, value in properties.items())
-    return f":root{{{declared}}}\n{STYLE_FILE.read_text(encoding='utf-8')}"
+    # Without comments: it is sent and cleaned at every run of a page.
+    rules = re.sub(r"/\*.*?\*/", "", STYLE_FILE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return f":root{{{declared}}}\n" + re.sub(r"\n\s*", "\n", rules)

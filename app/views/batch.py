@@ -47,7 +47,7 @@ def page(reading: Reading) -> None:
     treated = reading.ask(treatments_of_batch, batch.batch_id)
     treatments.table(reading, treated, of_batch=True)
     waiting.rows_table(reading, reading.ask(waiting_rows, batch_id=batch.batch_id), of_batch=True)
-    known_errors.table(reading, reading.ask(corrections.known_errors, [batch.batch_id]), of_batch=True)
+    known_errors.table(reading, reading.ask(corrections.known_errors, (batch.batch_id,)), of_batch=True)
     _rejected(reading, batch)
     _uses(reading, batch)
     found = reading.ask(feeds.checks_of_batch, batch.batch_id)

@@ -11,6 +11,7 @@ from typing import Final
 import streamlit as st
 
 from app.components import counted, states
+from app.components.markup import show
 from app.reading import Reading, current_reading
 from warehouse.provenance import rows, trace
 from warehouse.provenance.period import UnknownPeriod
@@ -56,8 +57,7 @@ def page(reading: Reading) -> None:
         (words("definition.proof"), definition.proof),
     ):
         if sql:
-            with st.expander(label):
-                st.code(sql, language="sql", wrap_lines=True)
+            show("folded_code", label=label, code=sql)
 
 
 page(current_reading())

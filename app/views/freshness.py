@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.addresses import PageName
 from app.components import badges, calendar_grid, delivery_sheets, sheets, states, tables, waiting
-from app.components.markup import show
+from app.components.markup import show, together
 from app.reading import Reading, current_reading
 from warehouse.read import feeds
 from warehouse.read.waiting import waiting_deliveries
@@ -27,33 +27,35 @@ def page(reading: Reading) -> None:
         return
     department, chosen = st.query_params.get("department"), st.query_params.get("state")
     found = Counter(row.state for row in everything)
-    show(
-        "state_counts",
-        label=words("freshness.total", count=len(everything)),
-        items=[
-            {
-                "badge": badges.freshness(state, words),
-                "count": found[state],
-                "link": reading.visit.link(
-                    PageName.FRESHNESS, department=department, state=None if state == chosen else state
-                ),
-                "chosen": state == chosen,
-            }
-            for state in _STATES
-            if found[state]
-        ],
-        everything=reading.visit.link(PageName.FRESHNESS) if department or chosen else None,
-        everything_text=words("overview.show_all"),
-    )
     rows = [row for row in everything if department in (None, row.department_code) and chosen in (None, row.state)]
+    with together():
+        show(
+            "state_counts",
+            label=words("freshness.total", count=len(everything)),
+            items=[
+                {
+                    "badge": badges.freshness(state, words),
+                    "count": found[state],
+                    "link": reading.visit.link(
+                        PageName.FRESHNESS, department=department, state=None if state == chosen else state
+                    ),
+                    "chosen": state == chosen,
+                }
+                for state in _STATES
+                if found[state]
+            ],
+            everything=reading.visit.link(PageName.FRESHNESS) if department or chosen else None,
+            everything_text=words("overview.show_all"),
+        )
+        if rows:
+            waiting.deliveries_table(reading, reading.ask(waiting_deliveries, department=department))
+            tables.freshness(reading, rows)
+            calendar_grid.calendar_grid(reading, [f"{row.feed}.{row.entity}" for row in rows])
+        else:
+            states.notice("gray", words("freshness.none_chosen"), words("freshness.none_chosen_text"))
+        show("note", text=words("freshness.note"))
     if rows:
-        waiting.deliveries_table(reading, reading.ask(waiting_deliveries, department=department))
-        tables.freshness(reading, rows)
-        calendar_grid.calendar_grid(reading, [f"{row.feed}.{row.entity}" for row in rows])
         sheets.offer(reading, "file.deliveries", [delivery_sheets.deliveries(reading, rows)])
-    else:
-        states.notice("gray", words("freshness.none_chosen"), words("freshness.none_chosen_text"))
-    show("note", text=words("freshness.note"))
 
 
 page(current_reading())

@@ -25,6 +25,7 @@ from app.components import (
     known_errors,
     lineage,
     owner_words,
+    pictures,
     plan_sheets,
     printing,
     quality_scores,
@@ -35,7 +36,7 @@ from app.components import (
     triangle,
 )
 from app.components.course import Course
-from app.components.markup import show
+from app.components.markup import put, show, together
 from app.reading import Reading, current_reading
 from app.words.kinds import TIERS
 from warehouse.read import corrections, feeds, figure_columns, indicator, writing
@@ -57,17 +58,40 @@ def page(reading: Reading) -> None:
     if st.query_params.get("print") == "1":
         printing.sheet(reading, row, definition)
         return
-    answer.answer(reading, row, definition, outlook=plan_questions.outlook(reading, code))
-    answer.why_not_newer(reading, row, definition)
-    owner_words.said_of(reading, definition)
-    sign_off.steps(reading, row)
+    with together():
+        answer.answer(reading, row, definition, outlook=plan_questions.outlook(reading, code))
+        answer.why_not_newer(reading, row, definition)
+        owner_words.said_of(reading, definition)
+        sign_off.steps(reading, row)
     seen = course.choose(reading, definition, plan_questions.forecast_path(reading, code))
     revisions = _revisions(reading, definition)
     if seen:
         _offer(reading, row, definition, seen, revisions)
-    _origin(reading, definition, seen.chosen if seen else None)
+    view = filters.switch(
+        "lineage",
+        reading.words("lineage.view"),
+        list(_VIEWS),
+        _TABLES,
+        lambda name: reading.words(_VIEWS.get(name, _VIEWS[_TABLES])),
+    )
+    chosen = seen.chosen if seen else None
+    if view == _TABLES:
+        with together():
+            _origin(reading, definition, chosen, in_tables=True)
+            _below(reading, definition, seen, revisions)
+    else:  # drawn by a widget, which no block of markup can hold
+        _origin(reading, definition, chosen, in_tables=False)
+        with together():
+            _below(reading, definition, seen, revisions)
+
+
+def _below(
+    reading: Reading, definition: indicator.Definition, seen: Course | None, revisions: Sequence[indicator.Revision]
+) -> None:
+    """What stands below the origin of the figure."""
+    chosen = seen.chosen if seen else None
     _definition(reading, definition)
-    _lacking(reading, definition, seen.chosen if seen else None)
+    _lacking(reading, definition, chosen)
     _deliveries(reading, definition)
     triangle.triangle(reading, definition, seen.kind if seen else None)
     if revisions:
@@ -115,7 +139,9 @@ def _offer(
     sheets.offer(reading, "file.indicator", offered, about=code)
 
 
-def _origin(reading: Reading, definition: indicator.Definition, chosen: indicator.Observation | None) -> None:
+def _origin(
+    reading: Reading, definition: indicator.Definition, chosen: indicator.Observation | None, *, in_tables: bool
+) -> None:
     """Lineage graph and batches of one figure; without a figure the way it would take."""
     words, code = reading.words, definition.indicator_code
     graph = reading.ask(read_lineage.of_indicator, code)
@@ -129,15 +155,9 @@ def _origin(reading: Reading, definition: indicator.Definition, chosen: indicato
         note = words("lineage.note", figure=text, count=len(batches))
     if graph.nodes:
         show("section_title", title=words("lineage.title"), note=note)
-        view = filters.switch(
-            "lineage",
-            words("lineage.view"),
-            list(_VIEWS),
-            _TABLES,
-            lambda name: words(_VIEWS.get(name, _VIEWS[_TABLES])),
-        )
-        if view == _TABLES:
-            st.graphviz_chart(lineage.dot(reading, graph, batches, text), width="content", alt=words("lineage.title"))
+        if in_tables:
+            svg = reading.keep(*("lineage", code, text), draw=lambda: lineage.drawn(reading, graph, batches, text))
+            put(pictures.graph(svg, words("lineage.title")))
         elif (columns := reading.ask(figure_columns.of_figure, code)).fields:
             show("note", text=words("lineage.columns_note"))
             column_lineage.show_columns(reading, columns, text)
@@ -147,7 +167,7 @@ def _origin(reading: Reading, definition: indicator.Definition, chosen: indicato
         show("more", link=counted.link(reading, chosen), text=words("evidence.open"))
     if batches:
         tables.evidence(reading, batches)
-        met = reading.ask(corrections.known_errors, [batch.batch_id for batch in batches])
+        met = reading.ask(corrections.known_errors, tuple(batch.batch_id for batch in batches))
         known_errors.table(reading, [row for row in met if row.outcome == "applied"], of_batch=False)
 
 
@@ -169,8 +189,7 @@ def _definition(reading: Reading, definition: indicator.Definition) -> None:
         (words("definition.proof"), definition.proof),
     ):
         if sql:
-            with st.expander(label):
-                st.code(sql, language="sql", wrap_lines=True)
+            show("folded_code", label=label, code=sql)
 
 
 def _workflow(reading: Reading, definition: indicator.Definition) -> str | None:
@@ -213,7 +232,11 @@ def _deliveries(reading: Reading, definition: indicator.Definition) -> None:
         tables.freshness(reading, deliveries)
     if checks:
         show("section_title", title=words("quality.checks"), note=_check_note(reading, checks))
-        tables.checks(reading, checks)
+        failing = [row for row in checks if row.outcome != "PASSED"]
+        if failing:
+            tables.checks(reading, failing)
+        if passed := [row for row in checks if row.outcome == "PASSED"]:
+            tables.checks(reading, passed, folded=words("quality.passed_checks", count=len(passed)))
 
 
 def _lacking(reading: Reading, definition: indicator.Definition, chosen: indicator.Observation | None) -> None:

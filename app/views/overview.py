@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from app.addresses import PageName
 from app.components import attention, badges, filters, indicator_rows, sheets
-from app.components.markup import show
+from app.components.markup import show, together
 from app.components.states import notice
 from app.reading import Reading, current_reading
 from app.words.kinds import DOMAINS
@@ -28,13 +28,14 @@ def page(reading: Reading) -> None:
     rows = reading.indicators()
     headline = [row for row in rows if row.tier == "headline"]
     chosen = st.query_params.get("status")
-    _counts(reading, count_by_status(headline), chosen)
-    if not headline:
-        notice("gray", reading.words("overview.no_headline"), reading.words("overview.no_headline_text"))
-    _show_blocks(reading, [row for row in headline if chosen in (None, row.status)])
-    if reading.visit.as_of is None:  # what changed and what is late belong to the publication, not to another day
-        lists = [[attention.changes(reading, rows)], [attention.needed(reading, rows)]]
-        show("columns", language=reading.language, columns=lists)
+    with together():
+        _counts(reading, count_by_status(headline), chosen)
+        if not headline:
+            notice("gray", reading.words("overview.no_headline"), reading.words("overview.no_headline_text"))
+        _show_blocks(reading, [row for row in headline if chosen in (None, row.status)])
+        if reading.visit.as_of is None:  # what changed and what is late belong to the publication, not to another day
+            lists = [[attention.changes(reading, rows)], [attention.needed(reading, rows)]]
+            show("columns", language=reading.language, columns=lists)
     for tier, word in _BEHIND.items():
         found = [row for row in rows if row.tier == tier]
         if found and filters.toggle(tier, reading.words(word, count=len(found)), default=False):

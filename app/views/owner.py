@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.addresses import PageName
 from app.components import badges, filters, owner_item, states, treatments, waiting
-from app.components.markup import show
+from app.components.markup import render, show, together
 from app.follow_up import follow_ups, in_words
 from app.reading import Reading, current_reading
 from warehouse.home import Home
@@ -59,12 +59,15 @@ def page(reading: Reading) -> None:
         else:
             owner_item.item(reading, item, entity, department)
         return
-    _queue(reading, department, items, owned)
     personal = {(one.feed, one.entity) for one in owned if one.personal}
-    waiting.deliveries_table(reading, reading.ask(waiting_deliveries, department=department))
-    waiting.rows_table(reading, reading.ask(waiting_rows, department=department), of_batch=False, personal=personal)
-    _feeds(reading, owned)
-    treatments.table(reading, reading.ask(newest_treatments, department), of_batch=False, personal=personal)
+    with together():
+        _queue(reading, department, items, owned)
+        waiting.deliveries_table(reading, reading.ask(waiting_deliveries, department=department))
+        waiting.rows_table(
+            reading, reading.ask(waiting_rows, department=department), of_batch=False, personal=personal
+        )
+        _feeds(reading, owned)
+        treatments.table(reading, reading.ask(newest_treatments, department), of_batch=False, personal=personal)
 
 
 def _queue(
@@ -89,9 +92,9 @@ def _queue(
     else:
         states.notice("green", words("owner.nothing"), words("owner.nothing_text"))
     if done:
-        with st.expander(words("owner.done", count=len(done))):
-            rows = [_shown(reading, department, one, owned, said) for one in done]
-            show("owner_queue", words=words, rows=rows, rest="")
+        rows = [_shown(reading, department, one, owned, said) for one in done]
+        table = render("owner_queue", words=words, rows=rows, rest="")
+        show("folded", label=words("owner.done", count=len(done)), content=table)
 
 
 def _is_done(one: owner_queue.QueueItem, about: Standing | None) -> bool:

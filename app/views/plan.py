@@ -10,7 +10,7 @@ import streamlit as st
 from app import plan_questions
 from app.addresses import PageName
 from app.components import badges, filters, indicator_rows, plan_sheets, sheets, states
-from app.components.markup import show
+from app.components.markup import show, together
 from app.reading import Reading, current_reading
 from app.words.kinds import DOMAINS
 from warehouse.read import writing
@@ -31,14 +31,14 @@ def page(reading: Reading) -> None:
     by_code = {row.indicator_code: row for row in rows}
     claims, totals = plan_questions.claims(reading), plan_questions.totals(reading)
     forecasts = plan_questions.forecasts(reading)
-    if reading.visit.as_of is not None:
-        states.notice(
-            "violet", words("plan.other_day"), words("plan.other_day_text", day=writing.day(reading.snapshot.as_of))
-        )
-    if claims:
-        show("claims", words=words, claims=[_claim(reading, one, by_code) for one in claims])
-    else:
-        states.notice("gray", words("plan.no_claims"), words("plan.no_claims_text"))
+    with together():
+        if reading.visit.as_of is not None:
+            day = writing.day(reading.snapshot.as_of)
+            states.notice("violet", words("plan.other_day"), words("plan.other_day_text", day=day))
+        if claims:
+            show("claims", words=words, claims=[_claim(reading, one, by_code) for one in claims])
+        else:
+            states.notice("gray", words("plan.no_claims"), words("plan.no_claims_text"))
     _totals(reading, totals)
     _paces(reading, rows, forecasts)
     offered = [plan_sheets.paces(reading, rows, forecasts)]

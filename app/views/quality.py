@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import streamlit as st
@@ -10,8 +10,8 @@ import streamlit as st
 from app.addresses import PageName
 from app.components import badges, delivery_sheets, filters, quality_scores, sheets, states, tables
 from app.components.downloads import CSV_TYPE, EXCEL_TYPE, as_csv, as_excel
-from app.components.markup import show
-from app.queries import failing_row_examples, failing_rules
+from app.components.markup import show, together
+from app.queries import FailingRule, failing_row_examples, failing_rules
 from app.reading import Reading, current_reading
 from warehouse.read import feeds, writing
 
@@ -29,26 +29,28 @@ def page(reading: Reading) -> None:
     department, feed = _chosen(reading, departments)
     rows = reading.ask(feeds.freshness, department=department, feed=feed)
     checks = reading.ask(feeds.checks, department=department, feed=feed)
-    _scores(reading, department, feed, rows)
     failing = [row for row in checks if row.outcome != "PASSED"]
     passed = len(checks) - len(failing)
-    show(
-        "section_title",
-        title=words("quality.checks"),
-        note=words("quality.checks_note", passed=passed, total=len(checks)),
-    )
-    if failing:
-        tables.checks(reading, failing)
-    elif checks:
-        states.notice("blue", words("quality.all_passed"), words("quality.all_passed_text", count=len(checks)))
-    else:
-        states.notice("gray", words("quality.no_checks"), words("quality.no_checks_text"))
-    if passed:
-        with st.expander(words("quality.passed_checks", count=passed)):
-            tables.checks(reading, [row for row in checks if row.outcome == "PASSED"])
-    _failed_rows(reading, department, feed, checks)
-    show("section_title", title=words("quality.deliveries"), note="")
-    tables.freshness(reading, rows)
+    with together():
+        _scores(reading, department, feed, rows)
+        note = words("quality.checks_note", passed=passed, total=len(checks))
+        show("section_title", title=words("quality.checks"), note=note)
+        if failing:
+            tables.checks(reading, failing)
+        elif checks:
+            states.notice("blue", words("quality.all_passed"), words("quality.all_passed_text", count=len(checks)))
+        else:
+            states.notice("gray", words("quality.no_checks"), words("quality.no_checks_text"))
+    if passed and filters.toggle("passed", words("quality.passed_checks", count=passed), default=False):
+        tables.checks(reading, [row for row in checks if row.outcome == "PASSED"])
+    rules = reading.ask(failing_rules, department=department, feed=feed)
+    names = {row.check_key: words.pick(row.name_zh, row.name_en) for row in checks}
+    with together():
+        _failed_rows(reading, department, feed, rules, names)
+        show("section_title", title=words("quality.deliveries"), note="")
+        tables.freshness(reading, rows)
+    if rules:
+        _offer(reading, department, feed, checks, names)
 
 
 def _chosen(reading: Reading, departments: Sequence[feeds.Department]) -> tuple[str | None, str | None]:
@@ -117,20 +119,32 @@ def _dimensions(reading: Reading, scores: Sequence[feeds.DimensionScore]) -> Non
 
 
 def _failed_rows(
-    reading: Reading, department: str | None, feed: str | None, checks: Sequence[feeds.CheckOutcome]
+    reading: Reading,
+    department: str | None,
+    feed: str | None,
+    rules: Sequence[FailingRule],
+    names: Mapping[str, str],
 ) -> None:
-    """Rules that rows failed, examples of each, and all samples to download."""
+    """Rules that rows failed, and examples of each."""
     words = reading.words
-    rules = reading.ask(failing_rules, department=department, feed=feed)
     if not rules:
         show("section_title", title=words("failed_row.title"), note=words("failed_row.none"))
         return
-    names = {row.check_key: words.pick(row.name_zh, row.name_en) for row in checks}
     count = writing.count(sum(row.samples for row in rules))
     show("section_title", title=words("failed_row.title"), note=words("failed_row.note", rules=len(rules), count=count))
     examples = reading.ask(failing_row_examples, each=_EXAMPLES_EACH, department=department, feed=feed)
     tables.failing_rules(reading, rules, examples, names)
 
+
+def _offer(
+    reading: Reading,
+    department: str | None,
+    feed: str | None,
+    checks: Sequence[feeds.CheckOutcome],
+    names: Mapping[str, str],
+) -> None:
+    """All samples of failing rows to download, with the checks and the deliveries."""
+    words = reading.words
     _, samples = delivery_sheets.failed_rows(
         reading,
         lambda: reading.ask(feeds.failed_rows, department=department, feed=feed, limit=delivery_sheets.MOST_ROWS),

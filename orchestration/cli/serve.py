@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,6 +68,8 @@ def serve_command(*, app_port: int, dagster_port: int) -> None:
             )
             if ready:
                 console.print(f"[bold]{server.name}[/]  {server.address}")
+                if server.port == app_port:
+                    threading.Thread(target=_open_once, args=(server.address,), daemon=True).start()
             elif not stop.is_set():
                 _fail(console, servers)
         if not stop.is_set():
@@ -74,6 +77,15 @@ def serve_command(*, app_port: int, dagster_port: int) -> None:
         while not stop.wait(1):
             if any(server.ended for server in servers):
                 _fail(console, servers)
+
+
+def _open_once(address: str) -> None:
+    """Have the app run its first page once (imports, the snapshot, the drawing engine) before a reader asks for it."""
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/script-health-check", timeout=_START_SECONDS):
+            return
+    except OSError:
+        return  # readers find the app as it is; its own log says what is wrong
 
 
 def _fail(console: Console, servers: Sequence[_Server]) -> None:

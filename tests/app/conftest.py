@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.app.chromium import CHROMIUM, CHROMIUM_FLAGS
 from tests.app.serving import serve
 from tests.app.snapshots import build_partly
 from tests.snapshot_fixture import build_snapshot
@@ -19,19 +19,6 @@ from warehouse.home import Home
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-CHROMIUM = Path("/usr/bin/chromium")
-# No sandbox: tests run in containers as root. The rest keeps the browser from calling home or needing a display.
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
 
 # Snapshots are immutable and pages only read: one home serves all tests of a worker.
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,15 +20,24 @@ STARTS_WITHIN = 60  # seconds; Streamlit takes two on a free machine
 
 @contextmanager
 def serve(home: Home) -> Iterator[str]:
-    """Streamlit over `home`; yields its address and ends the process afterwards."""
+    """The app over `home`; yields its address and ends the process afterwards."""
+    with serve_script(ROOT / "app" / "main.py", home.root, {"DISTRICT_HOME": str(home.root)}) as address:
+        yield address
+
+
+@contextmanager
+def serve_script(script: Path, folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """Streamlit with any script, run in `folder` (its log goes there), on loopback without calls home; the same way."""
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
-    log = home.root / "app.log"
+    log = folder / "app.log"
+    options = {"server.port": port, "server.address": "127.0.0.1", "server.headless": "true"}
+    options |= {"browser.gatherUsageStats": "false", "server.fileWatcherType": "none"}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(ROOT / "app" / "main.py"), "--server.port", str(port)],
-            cwd=home.root,  # not the repository: settings must be found from anywhere
-            env=os.environ | {"DISTRICT_HOME": str(home.root), "PYTHONPATH": str(ROOT)},
+            [sys.executable, "-m", "streamlit", "run", str(script), *(f"--{key}={it}" for key, it in options.items())],
+            cwd=folder,  # not the repository: settings must be found from anywhere
+            env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -71,7 +71,7 @@ def test_from_overview_to_batch_by_clicking(page: Page, app_address: str) -> Non
     assert urllib.parse.urlsplit(page.url).path == "/indicator"
     assert _query(page) == {"code": "S15"}
 
-    batch = page.locator('[data-testid="stGraphVizChart"] a', has_text="prk_lot_20230621.csv")
+    batch = page.locator(".dm-drawing a", has_text="prk_lot_20230621.csv")
     batch.scroll_into_view_if_needed()
     batch.click()
     page.wait_for_selector("h1:has-text('prk_lot_20230621.csv')")

@@ -62,7 +62,11 @@ def test_a_new_definition_begins_a_new_line_and_is_marked(reading: Reading) -> N
     assert charts.definition_breaks(rows) == [(date(2023, 4, 30), 2)]
     definition = reading.ask(indicator.definition, "S15")
     [label] = _values(charts.series(reading, definition, rows, whole_plan=False), "text")
-    assert (label["day"], label["label"], label["bridge"]) == ("2023-04-30", "口径第 2 版起", "前后不可比")
+    assert (label["day"], label["label"], label["told"]) == (
+        "2023-04-30",
+        "口径第 2 版起",
+        "口径第 2 版起 · 前后不可比",
+    )
     change = {
         "version": 2,
         "from": date(2023, 4, 1),
@@ -75,7 +79,7 @@ def test_a_new_definition_begins_a_new_line_and_is_marked(reading: Reading) -> N
     assert label["label"] == "口径第 2 版起：不计临时车位"
     bridged = replace(definition, changes=[change | {"bridge": {"factor": 0.9, "reason": "并行一年"}}])
     [label] = _values(charts.series(reading, bridged, rows, whole_plan=False), "text")
-    assert label["bridge"] == "前后按系数 0.9 衔接（并行一年）"
+    assert label["told"].endswith("前后按系数 0.9 衔接（并行一年）")
 
 
 def test_one_observation_is_one_line() -> None:
@@ -117,7 +121,7 @@ def test_a_forecast_is_a_line_within_its_range(reading: Reading) -> None:
     chart = charts.series(reading, definition, [_month(5, 81.9), _month(6, 82.0)], forecast=forecast, whole_plan=True)
     [_, end] = _values(chart, "area")
     assert (end["value"], end["lower"], end["upper"]) == (93.0, 90.0, 96.0)
-    assert end["range"] == "90.0 % — 96.0 %"
+    assert end["told"] == "推算 · 2025-12-31 · 区间 90.0 % — 96.0 %：93.0 %"
     without = charts.series(reading, definition, [_month(5, 81.9), _month(6, 82.0)], whole_plan=True)
     assert _values(without, "area") == []
 

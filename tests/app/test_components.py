@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import csv
 import io
-import json
 import re
 from datetime import datetime
-from itertools import pairwise
+from itertools import combinations, pairwise
+from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from app.addresses import PageName, address, parse
-from app.components import lineage
+from app.components import layered, lineage
 from app.components.downloads import Sheet, as_csv, as_excel
 from app.components.progress import progress
 from app.components.sparkline import sparkline
@@ -114,24 +114,51 @@ def test_the_drawing_puts_the_newest_batches_between_feed_and_entity(published_h
     )
     graph = LineageGraph(nodes, tuple(Edge(one.node, after.node, "", "") for one, after in pairwise(nodes)))
     evidence = [_evidence(number) for number in range(5, 0, -1)]
-    drawn = lineage.dot(_reading(published_home), graph, evidence, "2023年6月 120 个")
-    assert '"feed.parking" -> "batch.b05"' in drawn
-    assert '"batch.b05" -> "raw_parking.prk_lot"' in drawn
-    assert '"feed.parking" -> "raw_parking.prk_lot"' not in drawn  # the batches stand in between
-    assert "另有 2 个批次" in drawn
-    assert '"batch.b02"' not in drawn
-    assert "department.d" not in drawn  # its name is the first line of the feed's box
-    assert "区建管委\\n停车" in drawn
-    assert "× 检查 未通过" in drawn
-    assert palette("light").tones["orange"] in drawn
-    assert _balanced(drawn)
+    drawn = lineage.drawn(_reading(published_home), graph, evidence, "2023年6月 120 个")
+    svg = ElementTree.fromstring(drawn)
+    arrows = {(one.get("data-from"), one.get("data-to")) for one in svg.findall(".//{*}path") if one.get("data-from")}
+    assert ("feed.parking", "batch.b05") in arrows
+    assert ("batch.b05", "raw_parking.prk_lot") in arrows
+    assert ("feed.parking", "raw_parking.prk_lot") not in arrows  # the batches stand in between
+    boxes = {tuple(line.text for line in one.findall(".//{*}tspan")): one for one in svg.findall(".//{*}g")}
+    assert any("另有 2 个批次" in lines for lines in boxes)
+    assert not any("b02" in name for arrow in arrows for name in arrow if name)
+    assert ("区建管委", "停车") in boxes  # the department is the first line of the feed's box
+    [failed] = [box for lines, box in boxes.items() if "× 检查 未通过" in lines]
+    [frame] = failed.findall(".//{*}rect")
+    assert frame.get("stroke") == palette("light").tones["orange"]
 
 
-def _balanced(drawn: str) -> bool:
-    """Every quoted string of the drawing is closed: read as JSON, as they are written."""
-    for quoted in re.findall(r'"(?:[^"\\]|\\.)*"', drawn):
-        json.loads(quoted)
-    return re.sub(r'"(?:[^"\\]|\\.)*"', "", drawn).count('"') == 0
+def _shape(height: float = 20.0, line: str = "x") -> layered.Shape:
+    return layered.Shape(60.0, height, [line], line, "", "#000000", "#ffffff", "#000000")
+
+
+def _drawn(shapes: dict[str, layered.Shape], arrows: list[tuple[str, str]]) -> ElementTree.Element:
+    return ElementTree.fromstring(layered.drawing(shapes, arrows, arrow_colour="#000000", font="sans-serif"))
+
+
+@given(st.sets(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=20))
+def test_boxes_never_overlap_and_arrows_lead_to_the_right(pairs: set[tuple[int, int]]) -> None:
+    shapes = {str(number): _shape(12.0 + number * 5, f"b{number}") for number in range(10)}
+    svg = _drawn(shapes, [(str(low), str(high)) for low, high in pairs if low < high])
+    boxes = {
+        "".join(one.itertext()): [float(frame.get(side, "")) for side in ("x", "y", "width", "height")]
+        for one in svg.findall(".//{*}g")
+        for frame in one.findall(".//{*}rect")
+    }
+    assert len(boxes) == len(shapes)
+    for (_, (x, y, w, h)), (_, (x2, y2, w2, h2)) in combinations(boxes.items(), 2):
+        assert x + w <= x2 or x2 + w2 <= x or y + h <= y2 + 0.2 or y2 + h2 <= y + 0.2
+    for low, high in pairs:
+        if low < high:
+            assert boxes[f"b{low}"][0] + boxes[f"b{low}"][2] < boxes[f"b{high}"][0]
+
+
+def test_what_is_written_in_a_box_is_text_and_circles_are_refused() -> None:
+    svg = _drawn({"a": _shape(line='<script>"&')}, [("a", "unknown")])
+    assert [one.text for one in svg.findall(".//{*}tspan")] == ['<script>"&']
+    with pytest.raises(ValueError, match="circle"):
+        _drawn({"a": _shape(), "b": _shape()}, [("a", "b"), ("b", "a")])
 
 
 SHEET = Sheet(

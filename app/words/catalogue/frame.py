@@ -32,8 +32,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The figures of this publication, judged on the chosen day; choose the publication's day to go back",
     ),
     "debug.line": (
-        "快照 {snapshot} · 查询 {asked} 次，其中 {reached} 次未命中缓存，用时 {milliseconds} 毫秒",
-        "Snapshot {snapshot} · {asked} queries, {reached} not answered by the cache, {milliseconds} ms",
+        "快照 {snapshot} · 查询 {asked} 次，其中 {reached} 次未命中缓存，用时 {milliseconds} 毫秒"
+        " · {different} 种查询 · 全页 {page} 毫秒",
+        "Snapshot {snapshot} · {asked} queries, {reached} not answered by the cache, {milliseconds} ms"
+        " · {different} kinds of query · whole page {page} ms",
     ),
     # wall display
     "wall.open": ("大屏轮播", "Wall display"),

@@ -1,0 +1,62 @@
+// The page's own script, one for all pages: answers clicks on links, puts drawings in place, says what a mark stands for.
+export default function ({ setTriggerValue }) {
+  // A link to `#print` prints the page. Leaves alone: modified clicks, other hosts, Streamlit's own links.
+  // `href.baseVal` is how SVG links name their target.
+  const follow = (event) => {
+    if (event.defaultPrevented || event.button) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target.closest?.('[data-testid="stHtml"] a, [data-testid="stGraphVizChart"] a');
+    const target = link && (link.href?.baseVal ?? link.href);
+    if (!target) return;
+    const url = new URL(target, document.baseURI);
+    if (url.origin !== location.origin) return;
+    event.preventDefault();
+    if (url.hash === '#print') { window.print(); return; }
+    setTriggerValue('followed', url.pathname.split('/').pop() + url.search);
+  };
+
+  // The server writes the SVG with everything that comes from data escaped.
+  const place = () => {
+    for (const frame of document.querySelectorAll('.dm-drawing')) {
+      if (!frame.firstChild) frame.innerHTML = frame.dataset.svg;
+    }
+  };
+  const watch = new MutationObserver(place);
+  watch.observe(document.body, { childList: true, subtree: true });
+  place();
+
+  // Points are small and fingers are not: the nearest mark within reach speaks.
+  const REACH = 28;
+  let tip = null;
+  const hide = () => { tip?.remove(); tip = null; };
+  const tell = (event) => {
+    const frame = event.target.closest?.('.dm-drawing.fluid');
+    if (!frame) { hide(); return; }
+    let nearest = null, least = REACH;
+    for (const mark of frame.querySelectorAll('[role="graphics-symbol"][aria-label]:not([aria-roledescription="axis"])')) {
+      const box = mark.getBoundingClientRect();
+      const dx = Math.max(box.left - event.clientX, 0, event.clientX - box.right);
+      const dy = Math.max(box.top - event.clientY, 0, event.clientY - box.bottom);
+      const far = Math.hypot(dx, dy) + (box.width > REACH ? 0.5 : 0);
+      if (far < least) { least = far; nearest = mark; }
+    }
+    if (!nearest) { hide(); return; }
+    tip ??= document.body.appendChild(Object.assign(document.createElement('div'), { className: 'dm-tip' }));
+    tip.textContent = nearest.getAttribute('aria-label');
+    tip.style.left = `${Math.min(event.clientX + 14, window.innerWidth - tip.offsetWidth - 8)}px`;
+    tip.style.top = `${event.clientY + 16}px`;
+  };
+
+  document.addEventListener('click', follow);
+  document.addEventListener('pointermove', tell);
+  document.addEventListener('pointerdown', tell);
+  document.addEventListener('scroll', hide, true);
+  return () => {
+    document.removeEventListener('click', follow);
+    document.removeEventListener('pointermove', tell);
+    document.removeEventListener('pointerdown', tell);
+    document.removeEventListener('scroll', hide, true);
+    watch.disconnect();
+    hide();
+  };
+}

@@ -63,9 +63,7 @@ def page(reading: Reading) -> None:
     with together():
         _queue(reading, department, items, owned)
         waiting.deliveries_table(reading, reading.ask(waiting_deliveries, department=department))
-        waiting.rows_table(
-            reading, reading.ask(waiting_rows, department=department), of_batch=False, personal=personal
-        )
+        waiting.rows_table(reading, reading.ask(waiting_rows, department=department), of_batch=False, personal=personal)
         _feeds(reading, owned)
         treatments.table(reading, reading.ask(newest_treatments, department), of_batch=False, personal=personal)
 

@@ -35,19 +35,23 @@ def deliver_orders(found: Market, chance: Chance, span: Span, outbox: Outbox) ->
                 delivered_at,
                 _file,
                 code,
-                gmv * span.scale,
+                gmv,
+                span.scale,
                 month,
                 chance.of(f"orders {code}", month),
             )
 
 
-def _file(code: str, gmv: float, month: date, rng: np.random.Generator) -> bytes:
-    return parquet_bytes(_orders(code, gmv, month, rng))
+def _file(code: str, gmv: float, scale: float, month: date, rng: np.random.Generator) -> bytes:
+    return parquet_bytes(_orders(code, gmv, scale, month, rng))
 
 
-def _orders(code: str, gmv: float, month: date, rng: np.random.Generator) -> pa.Table:
-    """Orders created in `month` whose paid amounts add up to `gmv` yuan (times are naive and district-local)."""
-    count = max(20, round(gmv / _MEAN_ORDER / (1 - _UNPAID_SHARE)))
+def _orders(code: str, gmv: float, scale: float, month: date, rng: np.random.Generator) -> pa.Table:
+    """Orders created in `month` whose paid amounts add up to `gmv` yuan (times are naive and district-local).
+
+    A smaller `scale` means fewer and larger orders: returns are not scaled, and orders have to add up to them.
+    """
+    count = max(20, round(gmv * scale / _MEAN_ORDER / (1 - _UNPAID_SHARE)))
     begin = np.datetime64(month, "ms")
     length = (next_month(month) - month).days * 86_400_000
     created = begin + np.sort(rng.integers(0, length, count)).astype("timedelta64[ms]")

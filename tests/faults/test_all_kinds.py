@@ -11,8 +11,7 @@ pytestmark = [
     pytest.mark.xdist_group("faults"),  # one worker pulls the district once
     pytest.mark.timeout(600),  # two pulls of a hundred batches, on a machine that may be busy
 ]
-# Read from models: their trial is `district faults`, their rules are dbt unit tests (fct_parking_session,
-# fct_waiting_row) and the published checks.
+# Read from models: see test_built.py.
 FROM_MODELS = {"F21", "F30", "F35"}
 
 

@@ -9,6 +9,7 @@ import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from sources.simulator import SimulationRefused, read_manifest, simulate
@@ -173,3 +174,20 @@ def test_an_interrupted_simulation_is_finished(
 
 def _killed(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_orders_of_a_smaller_district_are_fewer_and_add_up_to_the_same_returns(tmp_path: Path) -> None:
+    found = []
+    for scale in (0.01, 0.05):
+        simulate(tmp_path / str(scale), start=END, end=END, scale=scale, feeds=["ecommerce_gmv"])
+        orders = duckdb.sql(
+            f"SELECT platform, count(DISTINCT orderNo), sum(payAmount) FILTER (payAmount > 0) "
+            f"FROM (SELECT DISTINCT * FROM '{tmp_path / str(scale)}/ecommerce_gmv/orders/*.parquet') "
+            "GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        found.append(orders)
+
+    assert len(found[0]) == 3
+    for (_, few, small), (_, many, large) in zip(*found, strict=True):
+        assert few < many
+        assert float(small) == pytest.approx(float(large), rel=0.001)

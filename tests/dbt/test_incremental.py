@@ -6,6 +6,7 @@ Does not belong here: what models compute (unit tests beside the models).
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,9 @@ class Building:
         self.home = Home(root / "home").prepare()
         self.lake = Lake(self.home)
 
-    def models(self, *select: str, full_refresh: bool = False) -> None:
+    def models(self, *select: str, full_refresh: bool = False, tests: Sequence[str] = ()) -> None:
         self.lake.export()
-        build(self.home, *select, full_refresh=full_refresh)
+        build(self.home, *select, full_refresh=full_refresh, tests=tests)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.home.build_database), read_only=True) as connection:
@@ -197,26 +198,26 @@ def test_stays_built_day_by_day_are_those_of_a_full_build(building: Building) ->
     stays = "select * from conformed.fct_parking_session order by all"
     assert len(building.rows(stays)) > 20
 
-    steps: list[list[dict[str, Any]]] = [
-        delivery(900, 2, 24),  # one day more
-        delivery(910, 3, 11),  # late, between days that are there
-        [_event(920, "void", begin + timedelta(days=10), session_no=f"s{n}") | {"event_id": f"v{n}"} for n in range(3)],
-        [row | {"dt": row["dt"] + timedelta(days=7)} for row in delivery(80, 3, 8)],  # known events, on other days now
-        [_event(40, "leave", begin + timedelta(days=4), _deleted=True)],
-    ]
-    replaced = []
-    for rows in steps:
-        lake.deliver("parking.prk_event", rows)
-        building.models(*STAYS)
-        replaced.append(building.replaced("fct_parking_session"))
-        step_by_step = building.rows(stays)
-        building.models(*STAYS, full_refresh=True)
-        assert step_by_step == building.rows(stays)
+    # one day more, with the data tests of the days that this build replaces
+    lake.deliver("parking.prk_event", delivery(900, 2, 24))
+    building.models(*STAYS, tests=("test",))
+    replaced = building.replaced("fct_parking_session")
+    assert all(
+        day is not None and day > (begin + timedelta(days=14)).date() for day in replaced
+    )  # far days are left alone
+
+    # late, voids, known events on other days now, a tombstone
+    lake.deliver("parking.prk_event", delivery(910, 3, 11))
+    voids = [_event(920 + n, "void", begin + timedelta(days=10), session_no=f"s{n}") for n in range(3)]
+    lake.deliver("parking.prk_event", voids)
+    moved = [row | {"dt": row["dt"] + timedelta(days=7)} for row in delivery(80, 3, 8)]
+    lake.deliver("parking.prk_event", moved)
+    lake.deliver("parking.prk_event", [_event(40, "leave", begin + timedelta(days=4), _deleted=True)])
+    building.models(*STAYS)
+
     # a correction withdraws what a day had, voids among it
     lake.deliver("parking.prk_event", delivery(990, 1, 10), day=(begin + timedelta(days=10)).date(), mode="correction")
-    building.models(*STAYS)
+    building.models(*STAYS, tests=("test",))
     step_by_step = building.rows(stays)
     building.models(*STAYS, full_refresh=True)
     assert step_by_step == building.rows(stays)
-    # and days far from what came were left alone
-    assert all(day is not None and day > (begin + timedelta(days=14)).date() for day in replaced[0])

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ["DISTRICT_HOME"])
@@ -27,15 +27,6 @@ project = DbtProject(
 if not project.manifest_path.exists():
     project.preparer.prepare(project)
 manifest = json.loads(project.manifest_path.read_text("utf-8"))
-
-
-class Translator(DagsterDbtTranslator):
-    """Models that stand in two layers under one name keep apart by their layer."""
-
-    def get_asset_key(self, dbt_resource_props):
-        """As upstream, below the folder of the layer."""
-        key = super().get_asset_key(dbt_resource_props)
-        return key if dbt_resource_props["resource_type"] == "source" else key.with_prefix(dbt_resource_props["fqn"][1])
 
 
 def raw(feed: str, keys: list[dg.AssetKey]) -> dg.AssetsDefinition:
@@ -63,7 +54,7 @@ for source in manifest["sources"].values():
         by_feed[source["source_name"]].append(dg.AssetKey(source["config"]["meta"]["dagster"]["asset_key"]))
 
 
-@dbt_assets(manifest=manifest, project=project, dagster_dbt_translator=Translator(), exclude="resource_type:unit_test")
+@dbt_assets(manifest=manifest, project=project, exclude="resource_type:unit_test")
 def models(context: dg.AssetExecutionContext, dbt: DbtCliResource):
     """Every model and test, by a process of dbt."""
     variables = json.dumps({"as_of": "2023-06-30"})

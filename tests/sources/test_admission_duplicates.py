@@ -107,3 +107,13 @@ def test_what_stands_follows_the_rule_whatever_the_rows(
             expected.add((str(key), contents.pop()))
     assert set(case.rows("id, n")) == expected
     assert case.admission.rows_read == len(lines) == case.admission.rows_admitted + case.admission.rows_rejected
+
+
+def test_fields_may_be_called_as_they_like(tmp_path: Path) -> None:
+    """Names that the statements of admission once used themselves."""
+    names = ["h", "rid", "content", "version", "sound", "place", "together", "n", "r0", "v0", "s0", "w0", "f0", "x0"]
+    of = entity(*(field(name) for name in names), key=("h", "n"))
+    body = "\n".join([",".join(names), *(",".join(f"{name}{line}" for name in names) for line in (1, 2, 2)), ""])
+    case = admitted(tmp_path, of, file_delivery(), body)
+    assert case.rows("h, content, x0") == [("h1", "content1", "x01"), ("h2", "content2", "x02")]
+    assert case.rejects() == [(4, "duplicate_row")]

@@ -19,7 +19,7 @@ from sources.contract.settings import USUAL_COLUMNS, Delivery
 from sources.reading.labels import find_label, plain, without_unit
 from sources.reading.messages import RECEIVED_AT, TOPIC
 from sources.reading.quoting import identifier, literal
-from sources.reading.relation import Scan, UnreadableDelivery
+from sources.reading.relation import FILE_NAME, SHEET, Scan, UnreadableDelivery
 
 # Fields that say which of two statements about one key is the later one, the strongest first.
 VERSION_FIELDS = (
@@ -172,11 +172,15 @@ def unused_columns(entity: Entity, delivery: Delivery, scan: Scan) -> list[str]:
         return []
     used = {find_label(name, scan.columns) for name in wanted_columns(entity, delivery)}
     used_cells = {scan.columns[name][0] for name in used if name is not None}
-    known = (*USUAL_COLUMNS, *delivery.ignored_columns, *((TOPIC, RECEIVED_AT) if delivery.mqtt is not None else ()))
+    ours = (FILE_NAME, SHEET, *((TOPIC, RECEIVED_AT) if delivery.mqtt is not None else ()))
+    known = (*USUAL_COLUMNS, *delivery.ignored_columns, *ours)
+    labels = {cell: name for name, (cell, _) in reversed(list(scan.columns.items()))}  # each column by its first label
     return [
         name
         for name, (cell, _) in scan.columns.items()
-        if cell not in used_cells and not any(fnmatchcase(plain(name), plain(pattern)) for pattern in known)
+        if labels[cell] == name
+        and cell not in used_cells
+        and not any(fnmatchcase(plain(name), plain(pattern)) for pattern in known)
     ]
 
 
@@ -221,7 +225,7 @@ def version_field(entity: Entity, delivery: Delivery) -> str | None:
 
 def _header_drift(scan: Scan, missing: list[str], wanted: tuple[str, ...]) -> UnreadableDelivery:
     files = "、".join(scan.labels[:3])
-    known = list(scan.columns)
+    known = [name for name in scan.columns if name not in (FILE_NAME, SHEET)]
     return UnreadableDelivery(
         f"文件 {files} 的列与合同不符：缺少必需的列 {'、'.join(missing)}。文件里的列：{'、'.join(known) or '（无）'}；"
         f"合同里的列：{'、'.join(wanted)}。"

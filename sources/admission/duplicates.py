@@ -45,8 +45,8 @@ def reject_repeated_keys(connection: duckdb.DuckDBPyConnection, entity: Entity, 
     whole = " AND ".join([f"{key} IS NOT NULL" for key in keys])
     # Hashes are grouped, not keys: an eighth of the memory; a collision only makes a candidate.
     connection.execute(
-        f"CREATE TEMP TABLE _twin_hash AS SELECT {hashed} AS h FROM {JUDGED} WHERE _ours AND {whole} "
-        "GROUP BY h HAVING count(*) > 1"
+        f"CREATE TEMP TABLE _twin_hash AS SELECT {hashed} AS _h FROM {JUDGED} WHERE _ours AND {whole} "
+        "GROUP BY _h HAVING count(*) > 1"
     )
     if not rows(connection, "SELECT 1 FROM _twin_hash LIMIT 1"):
         return
@@ -54,23 +54,24 @@ def reject_repeated_keys(connection: duckdb.DuckDBPyConnection, entity: Entity, 
     version = identifier(field) if field is not None else "{'number': TRY_CAST(_version AS DOUBLE), 'text': _version}"
     content = struct({name: identifier(name) for name in (*entity.fields, "_deleted", "_values")})
     connection.execute(
-        f"CREATE TEMP TABLE _twin AS SELECT rowid AS rid, {', '.join(keys)}, {content} AS content, "
-        f"{version} AS version, _reasons IS NULL AS sound FROM {JUDGED} "
-        f"WHERE _ours AND {whole} AND {hashed} IN (SELECT h FROM _twin_hash)"
+        f"CREATE TEMP TABLE _twin AS SELECT rowid AS _rid, {', '.join(keys)}, {content} AS _content, "
+        f"{version} AS _twin_version, _reasons IS NULL AS _sound FROM {JUDGED} "
+        f"WHERE _ours AND {whole} AND {hashed} IN (SELECT _h FROM _twin_hash)"
     )
     by_key = ", ".join(keys)
     connection.execute(
-        f"INSERT INTO {LATE} SELECT rid, 'duplicate_row' FROM ("
-        f"SELECT rid, row_number() OVER (PARTITION BY {by_key}, content ORDER BY rid) AS n FROM _twin) WHERE n > 1"
+        f"INSERT INTO {LATE} SELECT _rid, 'duplicate_row' FROM ("
+        f"SELECT _rid, row_number() OVER (PARTITION BY {by_key}, _content ORDER BY _rid) AS _n FROM _twin) WHERE _n > 1"
     )
     versioned = field is not None or delivery.sql is not None
     # A log of operations and a broker's queue are in order: there the last statement about a key is the newest.
     ordered = bool(delivery.operation_column) or delivery.mqtt is not None
-    last_line_wins = ", rid DESC" if ordered else ""
-    newest = f"rank() OVER (PARTITION BY {by_key} ORDER BY version DESC NULLS LAST{last_line_wins})"
+    last_line_wins = ", _rid DESC" if ordered else ""
+    newest = f"rank() OVER (PARTITION BY {by_key} ORDER BY _twin_version DESC NULLS LAST{last_line_wins})"
     connection.execute(
-        f"INSERT INTO {LATE} SELECT rid, CASE WHEN place > 1 THEN 'older_version' ELSE 'conflicting_key' END FROM ("
-        f"SELECT *, count(*) OVER (PARTITION BY {by_key}, place) AS together FROM ("
-        f"SELECT rid, {by_key}, {newest if versioned or ordered else '1'} AS place FROM _twin "
-        f"WHERE sound AND rid NOT IN (SELECT rid FROM {LATE}))) WHERE place > 1 OR together > 1"
+        f"INSERT INTO {LATE} SELECT _rid, "
+        "CASE WHEN _place_of_key > 1 THEN 'older_version' ELSE 'conflicting_key' END FROM ("
+        f"SELECT *, count(*) OVER (PARTITION BY {by_key}, _place_of_key) AS _together FROM ("
+        f"SELECT _rid, {by_key}, {newest if versioned or ordered else '1'} AS _place_of_key FROM _twin "
+        f"WHERE _sound AND _rid NOT IN (SELECT rid FROM {LATE}))) WHERE _place_of_key > 1 OR _together > 1"
     )

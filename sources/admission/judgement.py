@@ -8,7 +8,7 @@ Does not belong here: how a value is read (`values.py`), what can be wrong (`fin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from sources.admission.columns import ROW, Mapped
 from sources.admission.corrections import MET, ORDINAL, Plan, corrected
 from sources.admission.findings import Finding, findings, raw, seen
 from sources.admission.mending import Step, mended, no_data, with_exclusions
-from sources.admission.number_values import factor_to_unit, in_chinese
+from sources.admission.number_values import factor_to_unit, in_chinese, with_decimal_point
 from sources.admission.spellings import looked_at, without_null_words
 from sources.admission.time_values import fast_is_local, sentinel
 from sources.admission.values import fast, plain_type, slow
@@ -100,7 +100,8 @@ def _judged(judging: Judging, mapped: Mapped) -> str:
     evaluated.append(f"{deleted} AS _deleted")
     evaluated.append(f"{mapped.version or 'CAST(NULL AS VARCHAR)'} AS _version")
     sql = _select(evaluated, _select(columns, mapped.scan.query))
-    steps = _steps(judging, given, cells)
+    comma = judging.delivery.decimal == ","
+    steps = _steps(judging, given, cells, {n for n, item in given.items() if comma and item.name in mapped.cells})
     for step in steps.columns:
         sql = _select(["*", *step], sql)
     if corrections is not None:
@@ -127,8 +128,10 @@ class _Steps:
     numerals: str
 
 
-def _steps(judging: Judging, given: Mapping[int, Field], cells: Mapping[int, Cell]) -> _Steps:
-    """Fast value, the same in UTC, text to look at, text without null words, value, value without sentinels."""
+def _steps(judging: Judging, given: Mapping[int, Field], cells: Mapping[int, Cell], commas: Collection[int]) -> _Steps:
+    """`commas`: fields whose numbers come with a decimal comma.
+
+    Fast value, the same in UTC, text to look at, text without null words, value, value without sentinels."""
     zone = judging.zone
     steps: dict[str, list[str]] = {name: [] for name in ("fast", "utc", "look", "text", "value", "dated")}
     between = Steps()
@@ -136,7 +139,9 @@ def _steps(judging: Judging, given: Mapping[int, Field], cells: Mapping[int, Cel
     unread: list[str] = []
     in_words: list[str] = []
     for n, item in given.items():
-        cell, text = cells[n], as_text(cells[n])
+        # What was delivered stands in rejects; a decimal comma is read as a point.
+        cell = with_decimal_point(cells[n]) if n in commas and item.type in ("integer", "number") else cells[n]
+        text = as_text(cell)
         quick = fast(cell, item)
         sentinels = sentinel(f"z{n}", item, zone) if item.type in ("date", "timestamp") else None
         # A placeholder is looked for on the value itself, in one step more.
@@ -165,7 +170,7 @@ def _steps(judging: Judging, given: Mapping[int, Field], cells: Mapping[int, Cel
             steps["text"].append(f"CASE WHEN {done} IS NULL AND {text} <> '' THEN {text} END AS s{n}")
             steps["value"].append(f"{done} AS {value}")
             unread.append(f"s{n} IS NOT NULL")
-        by_field[n] = Step(cell, f"v{n}", f"s{n}", looks, declared, None if sentinels is None else f"g{n}")
+        by_field[n] = Step(cells[n], f"v{n}", f"s{n}", looks, declared, None if sentinels is None else f"g{n}")
     ends = [steps.pop("value"), steps.pop("dated")]
     ordered = [*steps.values(), *(between.levels[level] for level in sorted(between.levels)), *ends]
     return _Steps(

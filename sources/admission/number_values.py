@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from sources.admission.cells import Cell, Steps, is_text
@@ -15,7 +16,12 @@ from sources.reading.quoting import literal
 
 _MULTIPLE = "(千万|百万|十万|万亿|[千万亿%])"
 _NUMBER = rf"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{{1,2}})? ?{_MULTIPLE}?"
-_GROUPED = rf"[+-]?[0-9]{{1,3}}(,[0-9]{{3}})+([.][0-9]*)? ?{_MULTIPLE}?"
+# Comma, white space, thin spaces, apostrophe: one kind in a number.
+_SPACES = " \u00a0\u2009\u202f"
+_GROUPED = rf"[+-]?[0-9]{{1,3}}((,[0-9]{{3}})+|([{_SPACES}][0-9]{{3}})+|(['’][0-9]{{3}})+)([.][0-9]*)? ?{_MULTIPLE}?"
+# Accountants write -12 as (12).
+_IN_BRACKETS = r"^[(（]([^-+()（）]+)[)）]$"
+_CURRENCY = r"^([-+]?) ?(?:[¥￥$€£]|rmb|cny|usd|eur|gbp)|(?:[¥￥$€£]|rmb|cny|usd|eur|gbp)$"
 # Words of numbers; at least one of them counts, 万 alone does not.
 _COUNTING = "零〇一二两三四五六七八九十壹贰叁肆伍陆柒捌玖拾"
 _NUMERALS = f"负?[{_COUNTING}百佰千仟万亿点0-9]*[{_COUNTING}][{_COUNTING}百佰千仟万亿点0-9]*"
@@ -83,6 +89,14 @@ def _fast_scaled(raw: Cell, factor: Decimal, target: str) -> str | None:
     return f"CASE WHEN {plain} THEN TRY_CAST(CAST({raw.sql} AS DECIMAL(12,2)) * {factor:f} AS {target}) END"
 
 
+def with_decimal_point(raw: Cell) -> Cell:
+    """The cell of a delivery that writes 1.234,5: point and comma change places. Words and native numbers stay."""
+    if not is_text(raw.type):
+        return raw
+    swapped = f"CASE WHEN regexp_matches({raw.sql}, '[0-9]') THEN translate({raw.sql}, ',.', '.,') ELSE {raw.sql} END"
+    return replace(raw, sql=f"({swapped})")
+
+
 def _is_number(kind: str) -> bool:
     return kind in (*_WHOLE_TYPES, "UHUGEINT", "DOUBLE", "FLOAT") or kind.startswith("DECIMAL")
 
@@ -98,11 +112,11 @@ def wide_number(text: str, item: Field, factor: Decimal, steps: Steps, *, chines
 
     A multiple in the cell itself (`12 万`) counts instead of the factor that the header states.
     """
-    unit = f"| ?({re.escape(item.unit)})$" if item.unit and item.unit != "%" else ""
-    bare = steps.add(0, f"regexp_replace({text}, {literal(f'(?i)^(¥|￥|rmb|cny) ?{unit}')}, '', 'g')")
-    ungrouped = steps.add(
-        1, f"CASE WHEN regexp_full_match({bare}, {literal(_GROUPED)}) THEN replace({bare}, ',', '') ELSE {bare} END"
-    )
+    unit = f"|(?:{re.escape(item.unit)})$" if item.unit and item.unit != "%" else ""
+    signed = f"regexp_replace({text}, {literal(_IN_BRACKETS)}, '-\\1')"
+    bare = steps.add(0, f"trim(regexp_replace({signed}, {literal(f'(?i){_CURRENCY}{unit}')}, '\\1', 'g'))")
+    digits = f"regexp_replace({bare}, {literal(f'[,{_SPACES}’]|' + chr(39))}, '', 'g')"
+    ungrouped = steps.add(1, f"CASE WHEN regexp_full_match({bare}, {literal(_GROUPED)}) THEN {digits} ELSE {bare} END")
     multiples = " ".join(f"WHEN {literal(word)} THEN {times}" for word, times in _multiples(item, factor).items())
     words = f"regexp_full_match({ungrouped}, {literal(_NUMERALS)})"
     in_words = f" WHEN {words} THEN {CHINESE_NUMBER}({ungrouped})" if chinese else ""

@@ -14,7 +14,8 @@ from sources.contract.feed import Field
 from sources.reading.quoting import literal, literals
 
 _ISO_NAIVE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?"
-_OFFSET = r" ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)"
+_OFFSET = r" ?(Z|z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)"
+_NO_SECONDS = "([T ][0-9]{1,2}:[0-9]{2})( ?[Zz+-].*)$"
 _ISO_DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 # Year first leaves no doubt. Groups: year, month, day, AM or PM, hour, minute, second, AM or PM.
 _SPELLED = (
@@ -33,6 +34,16 @@ _SPELLED_FORMS = (
 )
 # 3/1/26 and 03/01/2026: day first or month first, nobody knows.
 AMBIGUOUS_DATE = r"\s*[0-9]{1,2}[-/.][0-9]{1,2}[-/.]([0-9]{2}|[0-9]{4})([ T].*)?"
+# The first day of a month, quarter, ISO week or year, where a contract says that a field holds one (`formats`).
+PERIODS = ("month", "quarter", "week", "year")
+_YEAR = "((?:19|20)[0-9]{2})"
+_MONTH = rf"^{_YEAR} ?(?:[-/._年Mm] ?)?(1[0-2]|0?[1-9]) ?月?(?:份)?$"
+_MONTH_WORD = r"^([a-z]{3})[a-z]*[-/. ,]*([0-9]{4})$"
+_QUARTER = rf"^{_YEAR} ?[-/._年]? ?(?:q|第)? ?([1-4一二三四]) ?(?:季度|季)?$"
+_QUARTER_FIRST = rf"^q([1-4])[-/. ]*{_YEAR}$"
+_WEEK = rf"^{_YEAR} ?[-/._年]? ?(?:w|第) ?([0-9]{{1,2}}) ?周?$"
+# Some write the end of a day as 24:00.
+_MIDNIGHT = "[T ]24:00(:00([.]0+)?)?"
 _EPOCHS = {"epoch_ms": 1_000, "epoch_s": 1_000_000}
 
 
@@ -76,11 +87,15 @@ def any_time(text: str, item: Field, zone: str, steps: Steps, *, local: bool, sp
     """
     naive = [
         f"CASE WHEN regexp_full_match({text}, {literal(_ISO_NAIVE)}) "
-        f"THEN TRY_CAST(replace({text}, 'T', ' ') AS TIMESTAMP) END"
+        f"THEN TRY_CAST(replace({text}, 'T', ' ') AS TIMESTAMP) END",
+        _after_midnight(text, f"TRY_CAST(left({text}, 10) AS TIMESTAMP)", _ISO_DATE + _MIDNIGHT),
     ]
+    # DuckDB wants seconds before an offset.
+    whole = f"regexp_replace(regexp_replace({text}, ' ?(UTC|GMT)$', 'Z'), {literal(_NO_SECONDS)}, '\\1:00\\2')"
     instants = [
         f"CASE WHEN regexp_full_match({text}, {literal(_ISO_NAIVE + _OFFSET)}) "
-        f"THEN timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ)) END"
+        f"THEN timezone('UTC', TRY_CAST({whole} AS TIMESTAMPTZ)) "
+        f"WHEN suffix({text}, ' GMT') THEN try_strptime({text}, '%a, %d %b %Y %H:%M:%S GMT') END"
     ]
     for form in item.formats:
         if form in _EPOCHS:
@@ -90,12 +105,21 @@ def any_time(text: str, item: Field, zone: str, steps: Steps, *, local: bool, sp
             )
         elif form == "excel":
             naive.append(_spreadsheet_day(text, "[0-9]{1,7}([.][0-9]+)?"))
-    patterns = [form for form in item.formats if form not in (*_EPOCHS, "excel", "iso")]
+        elif form in PERIODS:
+            naive.append(_first_day(text, form))
+    patterns = [form for form in item.formats if form not in (*_EPOCHS, *PERIODS, "excel", "iso")]
+    offset = [form for form in patterns if "%z" in form or "%Z" in form]
+    if offset:  # one with an offset gives an instant
+        instants.append(f"CAST(try_strptime({text}, [{literals(offset)}]) AS TIMESTAMP)")
+    patterns = [form for form in patterns if form not in offset]
     if patterns:  # DuckDB reads the words epoch and infinity in any format
         read = f"try_strptime({text}, [{literals(patterns)}])"
         # %Y takes 3/4/23 for a day of the year 3: a year has four digits.
         digits_needed = "[0-9]{4}" if all("%Y" in form for form in patterns) else "[0-9]"
         naive.append(f"CASE WHEN regexp_matches({text}, '{digits_needed}') THEN {read} END")
+        if any("%H" in form for form in patterns):
+            early = f"try_strptime(regexp_replace({text}, '24:00', '00:00'), [{literals(patterns)}])"
+            naive.append(_after_midnight(text, early, "[0-9].*" + _MIDNIGHT))
     local_time = steps.add(0, f"coalesce({', '.join(naive)}, NULL)")
     instant = steps.add(0, f"coalesce({', '.join(instants)}, NULL)")
     declared = f"coalesce({local_time}, {instant})"
@@ -112,6 +136,48 @@ def any_time(text: str, item: Field, zone: str, steps: Steps, *, local: bool, sp
     if local:
         return f"coalesce({local_time}, {to_local(instant, zone)})", declared
     return f"coalesce({instant}, {to_utc(local_time, zone)})", declared
+
+
+def _after_midnight(text: str, early: str, shape: str) -> str:
+    """The day after `early`, where the text is of that shape and ends with 24:00."""
+    return f"CASE WHEN regexp_full_match({text}, {literal(shape)}) THEN {early} + INTERVAL 1 DAY END"
+
+
+def _first_day(text: str, period: str) -> str:
+    """The first day of a period as people write it: 2023Q2, 2023年第二季度, 2023-W14, 202306, Jun 2023."""
+    low = f"lower({text})"
+
+    def part(pattern: str, group: int) -> str:
+        return f"regexp_extract({low}, {literal(pattern)}, {group})"
+
+    def found(pattern: str) -> str:
+        return f"regexp_matches({low}, {literal(pattern)})"
+
+    def month(year: str, number: str) -> str:
+        return f"TRY(make_timestamp(CAST({year} AS BIGINT), {number}, 1, 0, 0, 0))"
+
+    match period:
+        case "month":
+            numbered = month(part(_MONTH, 1), f"CAST({part(_MONTH, 2)} AS BIGINT)")
+            worded = f"try_strptime({part(_MONTH_WORD, 1)} || {part(_MONTH_WORD, 2)}, '%b%Y')"
+            return f"CASE WHEN {found(_MONTH)} THEN {numbered} WHEN {found(_MONTH_WORD)} THEN {worded} END"
+        case "quarter":
+            digit = f"CAST(translate({part(_QUARTER, 2)}, '一二三四', '1234') AS BIGINT)"
+            first = f"CAST({part(_QUARTER_FIRST, 1)} AS BIGINT)"
+            return (
+                f"CASE WHEN {found(_QUARTER)} THEN {month(part(_QUARTER, 1), f'{digit} * 3 - 2')} "
+                f"WHEN {found(_QUARTER_FIRST)} THEN {month(part(_QUARTER_FIRST, 2), f'{first} * 3 - 2')} END"
+            )
+        case "week":
+            # 4 January is in week 1; a year without week 53 has no first day of it.
+            start = f"date_trunc('week', make_date(CAST({part(_WEEK, 1)} AS BIGINT), 1, 4))"
+            day = f"({start} + to_days(7 * (CAST({part(_WEEK, 2)} AS INTEGER) - 1)))"
+            same_year = f"isoyear({day}) = CAST({part(_WEEK, 1)} AS BIGINT)"
+            real = f"week({day}) = CAST({part(_WEEK, 2)} AS INTEGER) AND {same_year}"
+            return f"CASE WHEN {found(_WEEK)} THEN TRY(CASE WHEN {real} THEN CAST({day} AS TIMESTAMP) END) END"
+        case _:
+            year = rf"^{_YEAR} ?年?$"
+            return f"CASE WHEN {found(year)} THEN {month(part(year, 1), '1')} END"
 
 
 def _spreadsheet_day(text: str, pattern: str) -> str:

@@ -21,7 +21,13 @@ import stamina
 
 from sources.connectors.files import address
 from sources.connectors.offer import SourceUnavailable
-from sources.contract.settings import HeaderAuthentication, RestConnection, TokenAuthentication
+from sources.contract.settings import (
+    BasicAuthentication,
+    HeaderAuthentication,
+    OAuthAuthentication,
+    RestConnection,
+    TokenAuthentication,
+)
 from warehouse.clock import now
 
 # Department platforms allow a new token in the last five minutes; a tenth of the lifetime for short-lived ones.
@@ -54,10 +60,13 @@ class Session:
         self._base = location.rstrip("/")
         self._connection = connection
         # Made once: reading the certificates takes longer than most requests. None are needed without TLS.
-        self._tls = httpx.create_ssl_context() if location.startswith("https:") else False
+        known = connection.authentication
+        places = (location, known.token_url if isinstance(known, OAuthAuthentication) else "")
+        self._tls = httpx.create_ssl_context() if any(place.startswith("https:") for place in places) else False
         self._client: httpx.Client | None = None
         self._token: str | None = None
         self._renew_at = 0.0
+        self._user = (known.username, known.password) if isinstance(known, BasicAuthentication) else None
         self.troubles: Counter[Trouble] = Counter()
         """What had to be tried again since somebody emptied it."""
 
@@ -73,18 +82,25 @@ class Session:
             self._client.close()
             self._client = None
 
-    def get(self, path: str, parameters: Mapping[str, str] | None) -> httpx.Response:
-        """The answer to GET of a path below the base URL (or a whole URL); raises `SourceUnavailable`.
+    def ask(self, path: str, parameters: Mapping[str, str] | None, method: str = "GET") -> httpx.Response:
+        """The answer to a request of a path below the base URL (or a whole URL); raises `SourceUnavailable`. POST sends
+        the parameters as a JSON object.
 
         429 and 5xx are tried again after the wait that the answer asks for, else with growing waits; 401 and a refusing
         envelope once more with a new token.
         """
         url = path if urlsplit(path).scheme else f"{self._base}/{path.lstrip('/')}"
-        answer = self._request("GET", url, parameters=parameters)
+
+        def send() -> httpx.Response:
+            if method == "POST":
+                return self._request("POST", url, body=parameters)
+            return self._request("GET", url, parameters=parameters)
+
+        answer = send()
         if self._token is not None and (answer.status_code == 401 or not self._accepted(answer)):
             self._token = None
             self.troubles["token_renewed"] += 1
-            answer = self._request("GET", url, parameters=parameters)
+            answer = send()
         if answer.status_code >= 300:
             raise self._failure(f"HTTP {answer.status_code}")
         if not self._accepted(answer):
@@ -112,6 +128,8 @@ class Session:
         *,
         parameters: Mapping[str, str] | None = None,
         body: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        user: tuple[str, str] | None = None,
         authenticated: bool = True,
     ) -> httpx.Response:
         client = self._client
@@ -123,7 +141,9 @@ class Session:
             ):
                 with attempt:
                     headers = self._headers() if authenticated else {}
-                    answer = client.request(method, url, params=parameters, json=body, headers=headers)
+                    answer = client.request(
+                        method, url, params=parameters, json=body, data=form, headers=headers, auth=user or self._user
+                    )
                     if answer.status_code == 429 or answer.status_code >= 500:
                         self.troubles["source_busy" if answer.status_code == 429 else "source_failed"] += 1
                         raise _Refused(f"HTTP {answer.status_code}", _retry_after(answer))
@@ -144,19 +164,42 @@ class Session:
             if self._token is None or time.monotonic() >= self._renew_at:
                 self._renew(authentication)
             return {authentication.header: f"{authentication.scheme} {self._token}".strip()}
+        if isinstance(authentication, OAuthAuthentication):
+            if self._token is None or time.monotonic() >= self._renew_at:
+                self._renew_by_client(authentication)
+            return {"Authorization": f"Bearer {self._token}"}
         return {}
 
     def _renew(self, authentication: TokenAuthentication) -> None:
         self._token = None
         url = f"{self._base}/{authentication.path.lstrip('/')}"
         answer = self._request("POST", url, body=authentication.body, authenticated=False)
-        if answer.status_code >= 300 or not self._accepted(answer):
+        self._take_token(answer, authentication.token_at, authentication.expires_at)
+
+    def _renew_by_client(self, authentication: OAuthAuthentication) -> None:
+        self._token = None
+        url = authentication.token_url
+        url = url if urlsplit(url).scheme else f"{self._base}/{url.lstrip('/')}"
+        form = {"grant_type": "client_credentials", **authentication.parameters}
+        if authentication.scope:
+            form["scope"] = authentication.scope
+        client = (authentication.client_id, authentication.client_secret)
+        if authentication.client_in == "body":
+            form |= {"client_id": client[0], "client_secret": client[1]}
+        user = client if authentication.client_in == "header" else None
+        answer = self._request("POST", url, form=form, user=user, authenticated=False)
+        self._take_token(answer, "access_token", "expires_in", enveloped=False)
+
+    def _take_token(
+        self, answer: httpx.Response, token_at: str, expires_at: str | None, *, enveloped: bool = True
+    ) -> None:
+        if answer.status_code >= 300 or (enveloped and not self._accepted(answer)):
             raise self._failure(f"令牌被拒绝（HTTP {answer.status_code}） / token refused (HTTP {answer.status_code})")
         document = self.document(answer)
-        token = at_path(document, authentication.token_at)
+        token = at_path(document, token_at)
         if not isinstance(token, str) or not token:
-            raise self._failure(f"{authentication.token_at} 处没有令牌 / no token at {authentication.token_at}")
-        lifetime = at_path(document, authentication.expires_at) if authentication.expires_at else None
+            raise self._failure(f"{token_at} 处没有令牌 / no token at {token_at}")
+        lifetime = at_path(document, expires_at) if expires_at else None
         self._token = token
         try:
             seconds = float(str(lifetime))

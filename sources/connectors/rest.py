@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from sources.connectors.http import Session, Trouble, at_path
 from sources.connectors.offer import Fetched, FetchedFile, Offer, Outcome, PullRequest, SourceUnavailable
 from sources.connectors.windows import Progress, Window, cut
+from sources.contract.environment import expanded
 from sources.contract.settings import CursorPaging, LinkPaging, OffsetPaging, PagePaging, RestConnection, RestDelivery
 from warehouse.clock import now
 from warehouse.ledger.records import Treatment
@@ -89,7 +90,7 @@ def _offer(
     pulled_at: datetime,
     tracker: _Tracker | None,
 ) -> Offer:
-    parameters = _parameters(settings, window, ZoneInfo(request.feed.time_zone))
+    asked = _asked(request, settings, window)
     name = f"{request.entity.name}_{window.first:%Y%m%d}"
     name += f"-{window.last:%Y%m%d}.zip" if window.last != window.first else ".zip"
     return Offer(
@@ -97,7 +98,7 @@ def _offer(
         source=f"{request.server.name} {session.address}",
         file_name=name,
         received_at=pulled_at,
-        fetch=lambda: _fetch(request, session, settings, parameters, name),
+        fetch=lambda: _fetch(request, session, settings, asked, name),
         watermark=tracker.watermark if tracker else _no_watermark,
         period_start=window.first,
         period_end=window.last,
@@ -108,12 +109,13 @@ def _offer(
 def _state(request: PullRequest, session: Session, settings: RestDelivery) -> Offer:
     """The whole state as of this pull; its day dates it."""
     name = f"{request.entity.name}_{request.as_of:%Y%m%d}.zip"
+    asked = _asked(request, settings, None)
     return Offer(
         request=request,
         source=f"{request.server.name} {session.address}",
         file_name=name,
         received_at=now(),
-        fetch=lambda: _fetch(request, session, settings, dict(settings.parameters), name),
+        fetch=lambda: _fetch(request, session, settings, asked, name),
         watermark=_no_watermark,
         period_start=request.as_of,
         period_end=request.as_of,
@@ -125,35 +127,49 @@ def _no_watermark(outcome: Outcome) -> None:
     return None
 
 
-def _parameters(settings: RestDelivery, window: Window, zone: ZoneInfo) -> dict[str, str]:
+@dataclass(frozen=True)
+class _Asked:
+    """What the source is asked for: path and parameters without placeholders."""
+
+    path: str
+    parameters: Mapping[str, str]
+
+
+def _asked(request: PullRequest, settings: RestDelivery, window: Window | None) -> _Asked:
+    """Raises `NotConfigured` for a variable that is not set."""
+    words = {} if window is None else _window_words(settings.window_format, window, ZoneInfo(request.feed.time_zone))
+
+    def filled(text: str) -> str:
+        for word, value in words.items():
+            text = text.replace(f"{{{word}}}", value)
+        return expanded(text, request.server.name)
+
+    return _Asked(filled(settings.path), {key: filled(value) for key, value in settings.parameters.items()})
+
+
+def _window_words(form: str, window: Window, zone: ZoneInfo) -> Mapping[str, str]:
     start, end = window.moments(zone)
-    if settings.window_format == "date":
-        words = {"window_start": window.first.isoformat(), "window_end": window.last.isoformat()}
-    elif settings.window_format == "iso":
-        words = {"window_start": start.isoformat(), "window_end": end.isoformat()}
-    else:
-        scale = 1000 if settings.window_format == "epoch_ms" else 1
-        words = {
+    if form == "date":
+        form = "%Y-%m-%d"
+    if form == "iso":
+        return {"window_start": start.isoformat(), "window_end": end.isoformat()}
+    if form in ("epoch_ms", "epoch_s"):
+        scale = 1000 if form == "epoch_ms" else 1
+        return {
             "window_start": str(round(start.timestamp() * scale)),
             "window_end": str(round(end.timestamp() * scale)),
         }
-    result = {}
-    for key, value in settings.parameters.items():
-        for word, text in words.items():
-            value = value.replace(f"{{{word}}}", text)
-        result[key] = value
-    return result
+    last = end if any(part in form for part in ("%H", "%I", "%T", "%R")) else window.last
+    return {"window_start": start.strftime(form), "window_end": last.strftime(form)}
 
 
-def _fetch(
-    request: PullRequest, session: Session, settings: RestDelivery, parameters: Mapping[str, str], name: str
-) -> Fetched:
+def _fetch(request: PullRequest, session: Session, settings: RestDelivery, asked: _Asked, name: str) -> Fetched:
     """All pages in one archive. Pages that do not add up to the source's own total are read again, then refused."""
     request.workspace.mkdir(parents=True, exist_ok=True)
     session.troubles.clear()
     for _ in range(_DRIFT_ATTEMPTS):
         with session:
-            pages = _read_pages(request, session, settings, parameters)
+            pages = _read_pages(request, session, settings, asked)
         if pages.steady:
             return Fetched(
                 files=(FetchedFile(pages.path, name),),
@@ -194,9 +210,7 @@ def _remarks(session: Session, name: str) -> tuple[Treatment, ...]:
     )  # fmt: skip
 
 
-def _read_pages(
-    request: PullRequest, session: Session, settings: RestDelivery, parameters: Mapping[str, str]
-) -> _Pages:
+def _read_pages(request: PullRequest, session: Session, settings: RestDelivery, asked: _Asked) -> _Pages:
     with tempfile.NamedTemporaryFile(dir=request.workspace, suffix=".zip", delete=False) as handle:
         path = Path(handle.name)
     read = 0
@@ -204,7 +218,7 @@ def _read_pages(
     generated_at: datetime | None = None
     try:
         with zipfile.ZipFile(path, "w") as archive:
-            for number, (body, document) in enumerate(_pages(session, settings, parameters), start=1):
+            for number, (body, document) in enumerate(_pages(session, settings, asked), start=1):
                 member = zipfile.ZipInfo(f"page-{number:05}.json", date_time=_NO_DATE)
                 archive.writestr(member, body, compress_type=zipfile.ZIP_DEFLATED)
                 read += len(_records(session, settings, document))
@@ -219,10 +233,10 @@ def _read_pages(
     return _Pages(path, read, declared, steady, generated_at)
 
 
-def _pages(session: Session, settings: RestDelivery, parameters: Mapping[str, str]) -> Iterator[tuple[bytes, Any]]:
+def _pages(session: Session, settings: RestDelivery, asked: _Asked) -> Iterator[tuple[bytes, Any]]:
     """Body and parsed document of each page, until the source has no more."""
     paging = settings.paging
-    query = dict(parameters)
+    path, query = asked.path, dict(asked.parameters)
     read = 0
     page = paging.first_page if isinstance(paging, PagePaging) else 0
     url: str | None = None
@@ -233,7 +247,10 @@ def _pages(session: Session, settings: RestDelivery, parameters: Mapping[str, st
             query |= {paging.page_parameter: str(page), paging.size_parameter: str(paging.size)}
         elif isinstance(paging, OffsetPaging):
             query |= {paging.offset_parameter: str(read), paging.limit_parameter: str(paging.size)}
-        answer = session.get(settings.path if url is None else url, query if url is None else None)
+        if url is None:
+            answer = session.ask(path, query, settings.method)
+        else:
+            answer = session.ask(url, None)
         document = session.document(answer)
         found = len(_records(session, settings, document))
         if found and answer.content == before:
@@ -265,10 +282,17 @@ def _pages(session: Session, settings: RestDelivery, parameters: Mapping[str, st
             url = session.same_origin(str(position))
 
 
+def counted_at(records_at: str) -> str:
+    """Path of the list that paging counts: of lists in lists the outermost one."""
+    return records_at.split("[*]")[0].removesuffix(".*").split(".*.")[0] or "$"
+
+
 def _records(session: Session, settings: RestDelivery, document: Any) -> list[Any]:
-    records = at_path(document, settings.records_at, absent=False)
+    records = at_path(document, counted_at(settings.records_at), absent=False)
     if records is None:
         return []  # an empty window is often `null`; a path that is not there is a mistake
+    if isinstance(records, dict) and settings.records_at.endswith(".*"):
+        return list(records.values())
     if not isinstance(records, list):
         raise SourceUnavailable(
             f"来源 {session.name} 的应答在 {settings.records_at} 处不是列表；请核对合同的 records_at",

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from open_data_contract_standard.model import SchemaObject, Team
 from pydantic import TypeAdapter
 
-from sources.contract import settings
+from sources.contract import properties, settings
 from sources.contract.checks import build_checks
 from sources.contract.deliveries import build_deliveries, build_servers, check_sessions
 from sources.contract.document import ContractDocument, Place
@@ -51,7 +51,7 @@ def build_feed(document: ContractDocument, name: str, base: Feed | None) -> Feed
         document.problem(
             ("version",), "缺少 version；请写合同版本号", "version is missing; give the contract's version"
         )
-    custom = document.custom(model.customProperties, settings.FEED_PROPERTIES, ())
+    custom = document.custom(model.customProperties, properties.FEED_PROPERTIES, ())
     team = _team(document, model.team)
     servers = build_servers(document, model.servers or [])
     time_zone = _time_zone(document, custom)
@@ -175,7 +175,7 @@ def _entities(
 def _entity(
     document: ContractDocument, item: SchemaObject, place: Place, feed: str, canonical: Entity | None
 ) -> Entity:
-    custom = document.custom(item.customProperties, settings.ENTITY_PROPERTIES, place)
+    custom = document.custom(item.customProperties, properties.ENTITY_PROPERTIES, place)
 
     def setting(name: str, shape: TypeAdapter[Any]) -> Any:
         if name not in custom:

@@ -10,7 +10,7 @@ from typing import get_args
 
 from open_data_contract_standard.model import DataQuality, SchemaObject
 
-from sources.contract import settings
+from sources.contract import properties, settings
 from sources.contract.document import ContractDocument, Place
 from sources.contract.feed import Check, Severity
 from sources.contract.fields import constant_text
@@ -39,7 +39,7 @@ def build_checks(document: ContractDocument, item: SchemaObject, place: Place) -
 
 
 def _check(document: ContractDocument, quality: DataQuality, place: Place, entity: str, column: str | None) -> Check:
-    custom = document.custom(quality.customProperties, settings.CHECK_PROPERTIES, place)
+    custom = document.custom(quality.customProperties, properties.CHECK_PROPERTIES, place)
     key = quality.id or ""
     required = (
         (

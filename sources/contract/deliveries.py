@@ -14,7 +14,7 @@ from open_data_contract_standard.model import SchemaObject
 from open_data_contract_standard.model import Server as DeclaredServer
 from pydantic import TypeAdapter
 
-from sources.contract import settings
+from sources.contract import properties, settings
 from sources.contract.document import ContractDocument, Place
 from sources.contract.feed import Entity, Field, Server
 from sources.contract.fields import check_expression
@@ -22,6 +22,8 @@ from sources.contract.file_pattern import FilePattern, PatternRefused
 
 _CONNECTION: TypeAdapter[settings.Connection] = TypeAdapter(settings.Connection)
 _DELIVERY = TypeAdapter(settings.Delivery)
+# Formats whose columns a file names by itself.
+_WITH_HEADER = ("csv", "excel", "fixed", "parquet")
 
 
 def build_servers(document: ContractDocument, declared: list[DeclaredServer]) -> Mapping[str, Server]:
@@ -29,7 +31,7 @@ def build_servers(document: ContractDocument, declared: list[DeclaredServer]) ->
     servers: dict[str, Server] = {}
     for index, item in enumerate(declared):
         place: Place = ("servers", index)
-        custom = document.custom(item.customProperties, settings.SERVER_PROPERTIES, place)
+        custom = document.custom(item.customProperties, properties.SERVER_PROPERTIES, place)
         if not item.server or not item.location:
             document.problem(
                 place, "缺少 server（名称）或 location（地址）", "server (its name) or location is missing; add it"
@@ -111,6 +113,12 @@ def _check_way(
             FilePattern.parse(way.file.pattern)
         except PatternRefused as refused:
             document.problem((*place, "file", "pattern"), refused.zh, refused.en)
+    if way.unpivot is not None and not (way.file and way.file.format.kind in _WITH_HEADER) and way.sql is None:
+        document.problem(
+            (*place, "unpivot"),
+            f"unpivot 只用于 {'、'.join(_WITH_HEADER)} 和 sql；JSON、XML 里的列表请用 records_at",
+            f"unpivot is for {', '.join(_WITH_HEADER)} and sql; lists in JSON and XML have records_at",
+        )
     if way.rest is not None and way.rest.windowed and way.rest.starts_on is None:
         document.problem(
             (*place, "rest"),

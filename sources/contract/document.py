@@ -10,7 +10,7 @@ import difflib
 import hashlib
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -151,7 +151,7 @@ class ContractDocument(YamlDocument):
         self.model: OpenDataContractStandard | None = None
         super().__init__(path)
 
-    def custom(self, items: Sequence[CustomProperty] | None, allowed: set[str], place: Place) -> dict[str, Any]:
+    def custom(self, items: Sequence[CustomProperty] | None, allowed: Collection[str], place: Place) -> dict[str, Any]:
         """Custom properties by name; every name must be one of `allowed`, once."""
         found: dict[str, Any] = {}
         for index, item in enumerate(items or ()):

@@ -40,16 +40,9 @@ def resolve(server: Server, environment: Mapping[str, str] | None = None) -> Ser
 
     Relative locations of folders and SQLite files start at the contract's folder, wherever the command runs.
     """
-    names = os.environ if environment is None else environment
 
     def expand(text: str) -> str:
-        def value(match: re.Match[str]) -> str:
-            found = names.get(match[1]) or match[2]
-            if found is None:
-                raise NotConfigured(server.name, match[1])
-            return found
-
-        return _VARIABLE.sub(value, text)
+        return expanded(text, server.name, environment)
 
     location = expand(server.location)
     if server.connection.connector == "files" and not _URL.match(location):
@@ -59,6 +52,19 @@ def resolve(server: Server, environment: Mapping[str, str] | None = None) -> Ser
         if database and not database.startswith((":memory:", "file:")):
             location = f"sqlite:///{os.path.abspath(server.folder / database)}"
     return replace(server, location=location, connection=_expand_model(server.connection, expand))
+
+
+def expanded(text: str, server: str, environment: Mapping[str, str] | None = None) -> str:
+    """`text` of the server called `server` with every variable replaced; raises `NotConfigured`."""
+    names = os.environ if environment is None else environment
+
+    def value(match: re.Match[str]) -> str:
+        found = names.get(match[1]) or match[2]
+        if found is None:
+            raise NotConfigured(server, match[1])
+        return found
+
+    return _VARIABLE.sub(value, text)
 
 
 def _expand_model(model: _Model, expand: Callable[[str], str]) -> _Model:

@@ -94,6 +94,17 @@ def expression_columns(sql: str) -> frozenset[str]:
     return columns
 
 
+@lru_cache(maxsize=1024)
+def is_time_pattern(text: str) -> bool:
+    """Whether DuckDB's strptime takes it as a pattern of a date or time."""
+    literal = "'" + text.replace("'", "''") + "'"
+    try:
+        _connection().cursor().execute(f"SELECT try_strptime('', {literal})")
+    except duckdb.Error:
+        return False
+    return "%" in text
+
+
 # Bounded: one entry per expression of the contracts in force, which are some hundreds.
 @lru_cache(maxsize=4096)
 def _columns_or_refusal(sql: str) -> frozenset[str] | ExpressionRefused:

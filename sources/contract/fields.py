@@ -16,9 +16,9 @@ from open_data_contract_standard.model import EnumValue, SchemaObject, SchemaPro
 from pydantic import Field as AtLeast
 from pydantic import TypeAdapter
 
-from sources.contract import settings
+from sources.contract import properties, settings
 from sources.contract.document import ContractDocument, Place
-from sources.contract.expressions import ExpressionRefused, expression_columns
+from sources.contract.expressions import ExpressionRefused, expression_columns, is_time_pattern
 from sources.contract.feed import DECIMAL_TYPE, Entity, Field, FieldType
 
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -97,7 +97,7 @@ def _not_delivered(known: Field) -> Field:
 
 def _field(document: ContractDocument, declared: SchemaProperty, place: Place, known: Field | None) -> Field:
     name = str(declared.name)
-    custom = document.custom(declared.customProperties, settings.FIELD_PROPERTIES, place)
+    custom = document.custom(declared.customProperties, properties.FIELD_PROPERTIES, place)
 
     def setting(key: str, shape: TypeAdapter[Any]) -> Any:
         if key not in custom:
@@ -146,7 +146,16 @@ def _field(document: ContractDocument, declared: SchemaProperty, place: Place, k
             "constant cannot stand beside physicalName or transformLogic; keep one",
         )
     protection: settings.Protection | None = setting("protection", _PROTECTION)
-    formats = setting("formats", _WORDS) or ()
+    formats = (*((str(options["format"]),) if "format" in options else ()), *(setting("formats", _WORDS) or ()))
+    for form in formats:
+        if form not in properties.FORMAT_WORDS and not is_time_pattern(form):
+            document.problem(
+                place,
+                f"formats 中的 {form!r} 既不是 {'、'.join(properties.FORMAT_WORDS)} 之一，也不是 strptime 格式；"
+                "请写如 %d/%m/%Y",
+                f"{form!r} in formats is none of {', '.join(properties.FORMAT_WORDS)} and no strptime pattern; "
+                "write one such as %d/%m/%Y",
+            )
     days: tuple[date, ...] | None = setting("sentinels", _DAYS)
     # The code list is the built-in's, and so is what holds of values beyond it.
     crosswalk = setting("crosswalk", _SWITCH)
@@ -169,7 +178,7 @@ def _field(document: ContractDocument, declared: SchemaProperty, place: Place, k
         pattern=_pattern(document, options, (*place, "logicalTypeOptions")),
         codes={**(known.codes if known else {}), **codes},
         code_labels={**(known.code_labels if known else {}), **labels},
-        formats=(*((str(options["format"]),) if "format" in options else ()), *formats),
+        formats=formats,
         null_words=setting("null_words", _WORDS) or (),
         true_words=setting("true_words", _WORDS) or (),
         false_words=setting("false_words", _WORDS) or (),
@@ -249,7 +258,7 @@ def _codes(
                 here, "枚举值须是文本或整数；true/false 等请加引号", "an enum value must be text or integer; quote it"
             )
             continue
-        custom = document.custom(item.customProperties, settings.ENUM_PROPERTIES, here)
+        custom = document.custom(item.customProperties, properties.ENUM_PROPERTIES, here)
         words = document.settings(_WORDS, custom.get("spellings", ()), here) or ()
         for spelling in dict.fromkeys([code, *([item.label] if item.label else []), *words]):
             if codes.get(spelling, code) != code:

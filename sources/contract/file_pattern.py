@@ -9,10 +9,21 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_PERIOD = r"(?P<period>\d{10}|\d{8}|\d{4}-\d{2}-\d{2}|\d{6}|\d{4}-\d{2}|\d{4})"
+_PERIOD = (
+    r"(?P<period>\d{10}|\d{8}|\d{4}-\d{2}-\d{2}|\d{6}|\d{4}-\d{2}|\d{4}"
+    r"|\d{4}(?P<between>[_.])\d{1,2}(?P=between)\d{1,2}|\d{4}[_.]\d{1,2}|\d{4}[-_]?[Qq][1-4]|\d{4}[-_]?[Ww]\d{2}"
+    r"|\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?|第[1-4一二三四]季度)?)"
+)
+# Parts of a date, apart from one another: in folders, in another order.
+_PARTS = {
+    "year": r"(?P<year>\d{4})",
+    "month": r"(?P<month>\d{1,2})",
+    "day": r"(?P<day>\d{1,2})",
+    "hour": r"(?P<hour>\d{1,2})",
+}
 
 
 @dataclass(frozen=True)
@@ -56,13 +67,23 @@ class FilePattern:
                 parts.append(_PERIOD)
             elif name == "seq":
                 parts.append(r"(?P<seq>\d+)")
+            elif name in _PARTS:
+                parts.append(_PARTS[name])
             elif name == "*":
                 parts.append(r"[^/]*")
             else:
                 raise PatternRefused(
-                    f"未知的占位符 {{{name}}}；可用 {{period}}、{{seq}}、{{*}}",
-                    f"unknown placeholder {{{name}}}; use {{period}}, {{seq}}, {{*}}",
+                    f"未知的占位符 {{{name}}}；可用 {{period}}、{{year}}、{{month}}、{{day}}、{{hour}}、{{seq}}、{{*}}",
+                    f"unknown placeholder {{{name}}}; use {{period}}, {{year}}, {{month}}, {{day}}, {{hour}}, {{seq}}, "
+                    "{*}",
                 )
+        finer = [name for name in ("hour", "day", "month") if name in seen]
+        if finer and ("period" in seen or not {"year", "month", "day"}.issubset({*seen, *_not_needed(finer[0])})):
+            raise PatternRefused(
+                "{month} 须有 {year}，{day} 须有 {year} 和 {month}，{hour} 须有三者，且不与 {period} 并用",
+                "{month} needs {year}, {day} needs {year} and {month}, {hour} all three, and none stands beside "
+                "{period}",
+            )
         parts.append(_glob(text[position:]))
         return cls(text, re.compile("".join(parts)))
 
@@ -78,16 +99,31 @@ class FilePattern:
             return None
         groups = found.groupdict()
         seq = int(groups["seq"]) if groups.get("seq") else None
+        if groups.get("year"):
+            known = [groups[name].zfill(2) for name in _PARTS if groups.get(name)]
+            named = period_days("".join(known))
+            return FileDating(*named, seq) if named else None
         if not groups.get("period"):
             return FileDating(None, None, seq)
         days = period_days(groups["period"])
         return FileDating(*days, seq) if days else None
 
 
+def _not_needed(finest: str) -> tuple[str, ...]:
+    return {"hour": (), "day": (), "month": ("day",)}[finest]
+
+
 def period_days(text: str) -> tuple[date, date] | None:
-    """First and last day of YYYY, YYYYMM, YYYYMMDD or YYYYMMDDHH (hyphens allowed); None for an impossible date."""
-    digits = text.replace("-", "")
+    """First and last day of YYYY, YYYYMM, YYYYMMDD or YYYYMMDDHH (also with `-`, `_`, `.` or 年月日 in it), of a
+    quarter or an ISO week; None for an impossible date."""
     try:
+        if quarter := re.fullmatch(r"(\d{4})(?:[-_]?[Qq]|年第)([1-4一二三四])(?:季度)?", text):
+            year, first = int(quarter[1]), ("1234".find(quarter[2]) + 1 or "一二三四".index(quarter[2]) + 1) * 3 - 2
+            return date(year, first, 1), date(year, first + 2, calendar.monthrange(year, first + 2)[1])
+        if week := re.fullmatch(r"(\d{4})[-_]?[Ww](\d{2})", text):
+            monday = date.fromisocalendar(int(week[1]), int(week[2]), 1)
+            return monday, monday + timedelta(days=6)
+        digits = "".join(number.zfill(2) for number in re.findall(r"\d+", text))
         if len(digits) == 4:
             return date(int(digits), 1, 1), date(int(digits), 12, 31)
         if len(digits) == 6:

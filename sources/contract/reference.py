@@ -16,19 +16,19 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from sources.contract import settings
+from sources.contract import properties, settings
 from sources.contract.generated_file import write_or_check
 from warehouse.home import REPOSITORY
 
 TARGET = REPOSITORY / "docs" / "contract-reference.md"
 
-_PLACES: Mapping[str, set[str]] = {
-    "the contract (`customProperties`)": settings.FEED_PROPERTIES,
-    "a server (`servers[].customProperties`)": settings.SERVER_PROPERTIES,
-    "an entity (`schema[].customProperties`)": settings.ENTITY_PROPERTIES,
-    "a field (`schema[].properties[].customProperties`)": settings.FIELD_PROPERTIES,
-    "a code (`...properties[].enum[].customProperties`)": settings.ENUM_PROPERTIES,
-    "a check (`...quality[].customProperties`)": settings.CHECK_PROPERTIES,
+_PLACES: Mapping[str, Mapping[str, str]] = {
+    "the contract (`customProperties`)": properties.FEED_PROPERTIES,
+    "a server (`servers[].customProperties`)": properties.SERVER_PROPERTIES,
+    "an entity (`schema[].customProperties`)": properties.ENTITY_PROPERTIES,
+    "a field (`schema[].properties[].customProperties`)": properties.FIELD_PROPERTIES,
+    "a code (`...properties[].enum[].customProperties`)": properties.ENUM_PROPERTIES,
+    "a check (`...quality[].customProperties`)": properties.CHECK_PROPERTIES,
 }
 _YAML_TYPES: Mapping[type, str] = {
     str: "text",
@@ -49,9 +49,12 @@ not listed here. `district feeds check PATH` names each mistake with its line. `
 
 def render_reference() -> str:
     """The page as Markdown: where each property stands, then every setting with type, default and guideline."""
-    lines = [_INTRODUCTION + "## Where they stand\n", "| on | properties |", "|---|---|"]
-    lines += [f"| {place} | {', '.join(f'`{name}`' for name in sorted(names))} |" for place, names in _PLACES.items()]
-    lines.append("\n## Settings\n")
+    lines = [_INTRODUCTION + "## Properties\n"]
+    for place, names in _PLACES.items():
+        lines += [f"### On {place}\n", "| property | |", "|---|---|"]
+        lines += [f"| `{name}` | {guideline.replace('|', chr(92) + '|')} |" for name, guideline in names.items()]
+        lines.append("")
+    lines.append("## Settings\n")
     for model in _models():
         lines += [
             f"### {model.__name__}\n",

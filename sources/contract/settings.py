@@ -8,12 +8,13 @@ The reference page `docs/contract-reference.md` is generated from these models.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class Settings(BaseModel):
@@ -51,7 +52,35 @@ class HeaderAuthentication(Settings):
     headers: dict[str, str]
 
 
-Authentication = Annotated[TokenAuthentication | HeaderAuthentication, Field(discriminator="kind")]
+class BasicAuthentication(Settings):
+    """User and password with every request (RFC 7617)."""
+
+    kind: Literal["basic"]
+    username: str = Field(description="as a ${ENVIRONMENT} name")
+    password: str = Field(description="as a ${ENVIRONMENT} name")
+
+
+class OAuthAuthentication(Settings):
+    """OAuth 2.0 client credentials (RFC 6749, 4.4): a form to `token_url`, the answer's `access_token` as bearer.
+
+    The token is renewed before its `expires_in`.
+    """
+
+    kind: Literal["oauth2"]
+    token_url: str = Field(description="below the server's base URL, or a whole URL (the key is sent there)")
+    client_id: str = Field(description="as a ${ENVIRONMENT} name")
+    client_secret: str = Field(description="as a ${ENVIRONMENT} name")
+    scope: str = ""
+    parameters: dict[str, str] = Field(default={}, description="further fields of the form, e.g. audience")
+    client_in: Literal["header", "body"] = Field(
+        default="header", description="where the client names itself: basic authentication, or fields of the form"
+    )
+
+
+Authentication = Annotated[
+    TokenAuthentication | HeaderAuthentication | BasicAuthentication | OAuthAuthentication,
+    Field(discriminator="kind"),
+]
 
 
 class RestConnection(Settings):
@@ -97,12 +126,31 @@ Connection = Annotated[
 TOTAL_WORDS = ("合计", "小计", "总计")
 
 
+def _is_encoding(value: str) -> str:
+    try:
+        if value != "auto":
+            codecs.lookup(value)
+    except LookupError as error:
+        raise ValueError(f"没有名为 {value} 的编码 / no encoding is called {value}") from error
+    return value
+
+
+Encoding = Annotated[str, AfterValidator(_is_encoding)]
+ENCODING = "auto = strict UTF-8, else GB18030; BOM and UTF-16 are seen; others by name, e.g. latin-1, windows-1252"
+
+
 class CsvFormat(Settings):
-    """Delimited text, RFC 4180 quoting."""
+    """Delimited text, RFC 4180 quoting.
+
+    Two columns of one name are `name` and `name_2`. Numbers with a decimal comma: `decimal` of the delivery.
+    """
 
     kind: Literal["csv"]
-    encoding: str = Field(default="auto", description="auto = strict UTF-8, else GB18030; BOM and UTF-16 are seen")
-    delimiter: str = ","
+    encoding: Encoding = Field(default="auto", description=ENCODING)
+    delimiter: str = Field(
+        default=",", min_length=1, max_length=1, description="one character: `;`, `|`, or `\\t` for a tab"
+    )
+    quote: str = Field(default='"', max_length=1, description="written twice inside a value; empty = no quoting")
     header: bool = Field(default=True, description="false: columns are named column1, column2, ... by position")
     skip_rows: int = Field(default=0, description="lines before the header or the first row")
     header_search_rows: int = Field(
@@ -114,8 +162,18 @@ class CsvFormat(Settings):
         description="regular expression of the last line, which says that the file is whole; a group `rows` in it is "
         "the declared number of rows, e.g. `#END,(?P<rows>[0-9]+)`",
     )
+    ends_before: str | None = Field(
+        default=None,
+        description="regular expression found in the first line below the table: it and what follows is no data, e.g. "
+        "`^(Source|Notes?)\\b|^\\s*$`",
+    )
 
-    @field_validator("trailer")
+    @field_validator("delimiter", mode="before")
+    @classmethod
+    def _tab(cls, value: object) -> object:
+        return "\t" if value in ("\\t", "tab") else value
+
+    @field_validator("trailer", "ends_before")
     @classmethod
     def _is_pattern(cls, value: str | None) -> str | None:
         try:
@@ -126,10 +184,17 @@ class CsvFormat(Settings):
 
 
 class ExcelFormat(Settings):
-    """One sheet of a workbook (xlsx, xls, ods); title, unit and note rows around the table are recognised."""
+    """Sheets of a workbook (xlsx, xls, ods); title, unit and note rows around the table are recognised.
+
+    Expressions know the sheet's name as `_sheet`.
+    """
 
     kind: Literal["excel"]
-    sheet: str | None = Field(default=None, description="sheet name; none = the first sheet")
+    sheet: str | None = Field(
+        default=None,
+        description="sheet name, or a glob of several (`*`, `2023-*`): sheets without a header of ours are left out "
+        "and remarked on; none = the first sheet",
+    )
     header_search_rows: int = Field(default=20, description="how far down the header is looked for by its labels")
     total_words: tuple[str, ...] = Field(default=TOTAL_WORDS, description="a cell that says this: a row of totals")
     max_cells: int = Field(
@@ -140,11 +205,47 @@ class ExcelFormat(Settings):
 
 
 class JsonFormat(Settings):
-    """NDJSON (one object a line) or one JSON document whose records lie at `records_at`."""
+    """NDJSON (one object a line) or one JSON document (GeoJSON too) whose records lie at `records_at`.
+
+    Source columns are dotted paths into a record, e.g. `geometry.coordinates[0]`; in a document `$.` starts at its
+    top (`$.last_updated`), `^.` at the record that holds this one (`^.^.` one further out).
+    """
 
     kind: Literal["ndjson", "json"]
-    encoding: str = "auto"
-    records_at: str | None = Field(default=None, description="dotted path of the record list, e.g. data.list")
+    encoding: Encoding = Field(default="auto", description=ENCODING)
+    records_at: str | None = Field(
+        default=None,
+        description="of a document: dotted path of the record list, e.g. data.list; lists in lists as "
+        "`data.stations[*].docks`; `.*` takes the values of an object, whose key is then `_key`: `data.*`",
+    )
+
+
+class XmlFormat(Settings):
+    """XML; each element at `records_at` is a row.
+
+    Source columns are dotted paths of elements below it without name spaces, `@` before an attribute: `id.@code`.
+    A repeated element is taken as `value[0]`, `value[1]`.
+    """
+
+    kind: Literal["xml"]
+    records_at: str = Field(description="path of the record's element from the root, e.g. stations.station")
+
+
+class FixedColumn(Settings):
+    """A column of a text of fixed width."""
+
+    name: str
+    start: int = Field(ge=1, description="first character, from 1")
+    width: int = Field(ge=1, description="characters, not bytes")
+
+
+class FixedFormat(Settings):
+    """Text whose columns stand at fixed places of a line; white space around a value is no part of it."""
+
+    kind: Literal["fixed"]
+    encoding: Encoding = Field(default="auto", description=ENCODING)
+    columns: tuple[FixedColumn, ...] = Field(min_length=1)
+    skip_rows: int = Field(default=0, ge=0, description="lines before the first row")
 
 
 class ParquetFormat(Settings):
@@ -163,7 +264,10 @@ class FhirFormat(Settings):
     resource_type: str
 
 
-Format = Annotated[CsvFormat | ExcelFormat | JsonFormat | ParquetFormat | FhirFormat, Field(discriminator="kind")]
+Format = Annotated[
+    CsvFormat | ExcelFormat | JsonFormat | XmlFormat | FixedFormat | ParquetFormat | FhirFormat,
+    Field(discriminator="kind"),
+]
 
 
 # The largest honest delivery (a month of events) is about a tenth of it.
@@ -227,12 +331,17 @@ class ControlFile(Settings):
 class FileDelivery(Settings):
     """Files of a folder server. `pattern` is a glob, or a `parse`-like template that dates the file.
 
-    `{period}` takes YYYY, YYYYMM, YYYYMMDD or YYYYMMDDHH (district-local), `{seq}` an integer, `{*}` anything;
-    e.g. `usage_{period}.ndjson`. A pattern without placeholders is a glob (`*.csv`, `**/*.json`).
+    `{period}` takes YYYY, YYYYMM, YYYYMMDD or YYYYMMDDHH (district-local; `-`, `_` or `.` between, 2023年6月1日), a
+    quarter (2023Q2, 2023年第二季度) or an ISO week (2023-W14); `{year}`, `{month}`, `{day}` take them apart, in folders
+    too: `{year}/{month}/{day}/usage.csv`. `{seq}` is an integer, `{*}` anything; e.g. `usage_{period}.ndjson`.
+    A pattern without placeholders is a glob (`*.csv`, `**/*.json`). Expressions know the file's path below the
+    server's location as `_file_name`. Files packed with gzip, bzip2, xz or Zstandard are unpacked.
     """
 
     pattern: str
-    member: str | None = Field(default=None, description="glob of the member inside a zip archive")
+    member: str | None = Field(
+        default=None, description="glob of the members inside a zip or tar (tar.gz, tar.bz2, tar.xz) archive"
+    )
     mode_from_manifest: bool = Field(default=False, description="OneRoster manifest.csv in the zip says bulk or delta")
     max_unpacked_megabytes: int = Field(default=LARGEST_ARCHIVE_MEGABYTES, ge=1, description="of all members together")
     max_compression_ratio: int = Field(default=LARGEST_COMPRESSION_RATIO, ge=1, description="of a member above 16 MB")
@@ -288,16 +397,25 @@ class RestDelivery(Settings):
     """One resource of a REST server, pulled by windows of whole days (of the contract's zone) when it takes a window.
 
     `{window_start}` is the first moment of the first day, `{window_end}` the first moment after the last one; with
-    `window_format: date` they are the first and the last day.
+    `window_format: date`, or a pattern without hours, they are the first and the last day.
     """
 
-    path: str
-    parameters: dict[str, str] = Field(default={}, description="may use {window_start}, {window_end}")
-    window_format: Literal["iso", "epoch_ms", "epoch_s", "date"] = "iso"
+    path: str = Field(description="may use {window_start}, {window_end}, ${ENVIRONMENT}")
+    parameters: dict[str, str] = Field(
+        default={}, description="as path; a key that goes into the query, as ${ENVIRONMENT}, too"
+    )
+    method: Literal["GET", "POST"] = Field(
+        default="GET", description="POST sends the parameters, paging included, as a JSON object"
+    )
+    window_format: str = Field(
+        default="iso",
+        pattern="^(iso|epoch_ms|epoch_s|date|.*%.*)$",
+        description="`iso`, `epoch_ms`, `epoch_s`, `date`, or a strftime pattern such as `%Y%m%d`",
+    )
     window_days: int = Field(default=1, ge=1, le=31, description="days of one window, and so of one batch")
     starts_on: date | None = Field(default=None, description="first day that the source has; needed when windowed")
     windowed: bool = Field(default=True, description="false: one pull brings the whole state")
-    records_at: str
+    records_at: str = Field(description="as in JsonFormat, whose source columns hold here too; `$` = the whole answer")
     generated_at: str | None = Field(default=None, description="dotted path of the answer's own time (epoch ms or ISO)")
     paging: Paging | None = None
 
@@ -338,6 +456,20 @@ class MqttDelivery(Settings):
 USUAL_COLUMNS = ("序号", "row_guid", "cd_*")
 
 
+class Unpivot(Settings):
+    """Turns a wide table (a column for each month, station, indicator) into one row for each cell.
+
+    Each row has the other columns of its line, and the number of the line.
+    """
+
+    columns: tuple[str, ...] = Field(
+        min_length=1, description="globs of the columns to take apart, e.g. `20??-??`; `*` = all that no field takes"
+    )
+    name: str = Field(description="source column that gets the column's label")
+    value: str = Field(description="source column that gets the cell")
+    keep_empty: bool = Field(default=False, description="true: an empty cell is a row too; false: it says nothing")
+
+
 class Delivery(Settings):
     """One way in which an entity arrives. Exactly one of file, rest, sql, mqtt must fit the server's connector."""
 
@@ -353,6 +485,10 @@ class Delivery(Settings):
         description="columns that we know of and do not take (globs), besides 序号 and what the exchange adds, "
         "row_guid and cd_*; any other column that the contract does not name is remarked on",
     )
+    decimal: Literal[".", ","] = Field(
+        default=".", description='"," where numbers are written 1.234,5: the other mark, or a space, groups thousands'
+    )
+    unpivot: Unpivot | None = None
     operation_column: str | None = Field(default=None, description="cd_operation: D rows become tombstones")
     where: str | None = Field(default=None, description="SQL condition over source columns; other rows are not ours")
     columns: dict[str, str] = Field(default={}, description="field -> source column, over physicalName and synonyms")
@@ -451,36 +587,3 @@ DEFAULT_MAX_BROKEN_PERCENT = 1.0
 DEFAULT_SENTINELS = ("1900-01-01", "1970-01-01", "9999-12-31")
 # A day of grace for clocks and for deliveries around midnight.
 DEFAULT_MAX_FUTURE_DAYS = 1
-
-FEED_PROPERTIES = {"name_en", "department_en", "time_zone", "simulated"}
-ENTITY_PROPERTIES = {
-    "label_en",
-    "history",
-    "period",
-    "calendar",
-    "deliveries",
-    "row_rules",
-    "exclusions",
-    "max_rejected_percent",
-    "max_broken_percent",
-}
-FIELD_PROPERTIES = {
-    "label_en",
-    "unit",
-    "formats",
-    "null_words",
-    "protection",
-    "constant",
-    "factor",
-    "true_words",
-    "false_words",
-    "normalise",
-    "strict_formats",
-    "sentinels",
-    "max_future_days",
-    "zero_pad",
-    "crosswalk",
-}
-CHECK_PROPERTIES = {"name_en", "gbt36344", "blocking"}
-SERVER_PROPERTIES = {"connection"}
-ENUM_PROPERTIES = {"spellings"}

@@ -21,7 +21,7 @@ from sources.reading.relation import SourceFile, UnreadableDelivery
 from warehouse.ledger.records import BatchMode
 
 # Small members may pack as they like.
-_SMALL_BYTES = 16 << 20
+SMALL_BYTES = 16 << 20
 _CHUNK_BYTES = 1 << 20
 _ENCRYPTED = 0x1
 _MODES: dict[str, BatchMode] = {"bulk": "full", "delta": "delta"}
@@ -149,31 +149,16 @@ def _members(archive: zipfile.ZipFile, source: SourceFile, limits: ArchiveLimits
             continue
         name = _name(info)
         path = PurePosixPath(name.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-            raise UnreadableDelivery(
-                f"文件 {source.label} 内的成员 {name} 指向压缩包之外，已拒收。请用相对路径重新打包。",
-                f"Member {name} of file {source.label} points outside the archive; refused. Pack it with relative "
-                "names.",
-            )
+        refuse_path(source, name)
         if info.flag_bits & _ENCRYPTED:
             raise UnreadableDelivery(
                 f"文件 {source.label} 内的成员 {name} 有密码。请去掉密码后重报。",
                 f"Member {name} of file {source.label} has a password. Remove it and send again.",
             )
         total += info.file_size
-        swells = info.file_size > _SMALL_BYTES and info.file_size > limits.ratio * max(1, info.compress_size)
+        swells = info.file_size > SMALL_BYTES and info.file_size > limits.ratio * max(1, info.compress_size)
         if swells or total > limits.unpacked_bytes:
-            megabytes = (info.file_size if swells else total) >> 20
-            zh, en = "，或改报 CSV", "as CSV"
-            if limits.of_contract:
-                zh = "，或在合同里放宽 max_unpacked_megabytes、max_compression_ratio"
-                en = "raise max_unpacked_megabytes or max_compression_ratio in the contract"
-            raise UnreadableDelivery(
-                f"文件 {source.label} 解压后异常大（到成员 {name} 为止 {megabytes} MB，疑似压缩炸弹），已拒收。"
-                f"请核对文件内容；确实这么大时请分批报送{zh}。",
-                f"File {source.label} unpacks to far too much ({megabytes} MB up to its member {name}, like a zip "
-                f"bomb); refused. Look at what is in it; if it is that large indeed, send it in parts, or {en}.",
-            )
+            raise swells_too_far(source, name, (info.file_size if swells else total) >> 20, limits)
         if str(path) in names:
             raise UnreadableDelivery(
                 f"文件 {source.label} 内有两个同名成员 {name}，无法判断以哪个为准。请只保留一个后重新打包报送。",
@@ -183,6 +168,30 @@ def _members(archive: zipfile.ZipFile, source: SourceFile, limits: ArchiveLimits
         names.add(str(path))
         found.append((str(path), info))
     return found
+
+
+def refuse_path(source: SourceFile, name: str) -> None:
+    """Raise UnreadableDelivery for a member whose name leads out of the archive."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        raise UnreadableDelivery(
+            f"文件 {source.label} 内的成员 {name} 指向压缩包之外，已拒收。请用相对路径重新打包。",
+            f"Member {name} of file {source.label} points outside the archive; refused. Pack it with relative names.",
+        )
+
+
+def swells_too_far(source: SourceFile, name: str, megabytes: int, limits: ArchiveLimits) -> UnreadableDelivery:
+    """The answer to an archive whose member `name` unpacks to more than its limits."""
+    zh, en = "，或改报 CSV", "as CSV"
+    if limits.of_contract:
+        zh = "，或在合同里放宽 max_unpacked_megabytes、max_compression_ratio"
+        en = "raise max_unpacked_megabytes or max_compression_ratio in the contract"
+    return UnreadableDelivery(
+        f"文件 {source.label} 解压后异常大（到成员 {name} 为止 {megabytes} MB，疑似压缩炸弹），已拒收。"
+        f"请核对文件内容；确实这么大时请分批报送{zh}。",
+        f"File {source.label} unpacks to far too much ({megabytes} MB up to its member {name}, like a zip "
+        f"bomb); refused. Look at what is in it; if it is that large indeed, send it in parts, or {en}.",
+    )
 
 
 def _name(info: zipfile.ZipInfo) -> str:
@@ -209,7 +218,7 @@ def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: SourceFile
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: SourceFile) -> bytes:
-    if info.file_size > _SMALL_BYTES:
+    if info.file_size > SMALL_BYTES:
         raise UnreadableDelivery(
             f"文件 {source.label} 内的 {info.filename} 过大。请核对清单后重报。",
             f"{info.filename} in file {source.label} is too large. Look at the manifest and send again.",

@@ -9,11 +9,12 @@ from __future__ import annotations
 import csv
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -23,8 +24,11 @@ from sources.reading.labels import find_label, stated_unit, without_unit
 from sources.reading.quoting import literal, literals, struct
 from sources.reading.relation import BrokenRow, Irregularities, Reading, Scan, SourceFile, UnreadableDelivery
 from sources.reading.scanning import rows, source_index
-from sources.reading.trailer import take_trailer
+from sources.reading.trailer import end_before, take_trailer
 from warehouse.ledger.records import Treatment
+
+if TYPE_CHECKING:
+    from _csv import _reader as _Reader
 
 # Beyond this a "line" is a quote that was never closed; the longest real rows (free text) stay far below.
 _LONGEST_LINE_BYTES = 8 << 20
@@ -71,6 +75,15 @@ def open_csv(
         texts = [trailer.text for trailer in trailers]
         counts = [trailer.rows for trailer in trailers if trailer.rows is not None]
         declared = sum(counts) if counts and len(counts) == len(texts) else None
+    if form.ends_before is not None:
+        ended = [end_before(text, form.ends_before, form.skip_rows, workspace) for text in texts]
+        texts = [end.text for end in ended]
+        zh, en = "表后的说明行未计入", "remarks below the table; left out"
+        treatments += [
+            Treatment("remark_row", "repaired", "", end.lines, end.text.source.place(end.line), zh, en)
+            for end in ended
+            if end.lines
+        ]
     groups: dict[_Header, list[int]] = defaultdict(list)
     for index, text in enumerate(texts):
         header = _header(text, form, wanted)
@@ -99,7 +112,7 @@ def _header(text: TextFile, form: CsvFormat, wanted: Sequence[str]) -> _Header:
     """The first line that is not blank; when it carries no label of ours, the line below it that carries most."""
     records: list[tuple[int, list[str]]] = []  # lines before the record, its cells
     with text.path.open(encoding="utf-8", newline="", errors="replace") as file:
-        reader = csv.reader(itertools.islice(file, form.skip_rows, None), delimiter=form.delimiter)
+        reader = _split(itertools.islice(file, form.skip_rows, None), form)
         try:
             for _ in range(_PROBED_RECORDS):
                 before = reader.line_num
@@ -134,6 +147,25 @@ def _header(text: TextFile, form: CsvFormat, wanted: Sequence[str]) -> _Header:
     return _Header(tuple(f"column{n}" for n in range(1, width + 1)), form.skip_rows + before)
 
 
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """The names, with a number behind those that came before."""
+    seen: Counter[str] = Counter()
+    distinct: list[str] = []
+    for name in names:
+        seen[name] += 1
+        number = seen[name]
+        while number > 1 and f"{name}_{number}" in names:
+            number += 1
+        distinct.append(name if number == 1 else f"{name}_{number}")
+    return distinct
+
+
+def _split(lines: Iterable[str], form: CsvFormat) -> _Reader:
+    if not form.quote:
+        return csv.reader(lines, delimiter=form.delimiter, quoting=csv.QUOTE_NONE)
+    return csv.reader(lines, delimiter=form.delimiter, quotechar=form.quote)
+
+
 def _labels(record: Sequence[str], wanted: Sequence[str]) -> int:
     """How many of the wanted labels the record carries."""
     return len({found for label in wanted if (found := find_label(label, record)) is not None})
@@ -146,8 +178,8 @@ def _scan(texts: Sequence[TextFile], members: Sequence[int], header: _Header, fo
         "header": str(form.header).lower(),
         "skip": str(header.skip),
         "delim": literal(form.delimiter),
-        "quote": "'\"'",
-        "escape": "'\"'",
+        "quote": literal(form.quote),
+        "escape": literal(form.quote),
         "columns": struct(columns),
         "store_rejects": "true",
         "rejects_limit": "0",
@@ -155,9 +187,7 @@ def _scan(texts: Sequence[TextFile], members: Sequence[int], header: _Header, fo
     }
     files = literals(str(texts[index].path) for index in members)
     call = f"read_csv([{files}], {', '.join(f'{name}={value}' for name, value in options.items())})"
-    named: dict[str, tuple[str, str]] = {}
-    for n, name in enumerate(header.names):
-        named.setdefault(name, (f"c{n}", "VARCHAR"))
+    named = {name: (f"c{n}", "VARCHAR") for n, name in enumerate(_told_apart(header.names))}
     return Scan(
         query=f"SELECT *, {source_index(members)} AS _source FROM {call}",
         columns=named,
@@ -200,7 +230,7 @@ def _explain(
 def _shape(content: str, expected: int, form: CsvFormat) -> str:
     """`columns found / columns expected` of a refused line."""
     try:
-        found = str(len(next(csv.reader(content.strip("\r\n").splitlines(), delimiter=form.delimiter), [])))
+        found = str(len(next(_split(content.strip("\r\n").splitlines(), form), [])))
     except csv.Error:
         found = "?"
     return f"{found} / {expected}"
@@ -257,7 +287,7 @@ def _blank_rows(text: TextFile, form: CsvFormat) -> Iterator[int]:
         for _ in range(form.skip_rows):
             next(file, None)
         try:
-            for row, record in enumerate(csv.reader(file, delimiter=form.delimiter), form.skip_rows + 1):
+            for row, record in enumerate(_split(file, form), form.skip_rows + 1):
                 if not record:
                     yield row
         except csv.Error:  # a value beyond Python's limit: numbers after it are counted without blank lines

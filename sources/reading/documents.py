@@ -1,4 +1,4 @@
-"""JSON documents: a list of records somewhere in one text, alone or as the pages of an API.
+"""JSON documents: records somewhere in one text, alone or as the pages of an API.
 
 Belongs here: what is particular to whole JSON texts. Does not belong here: NDJSON (`ndjson.py`), FHIR (`fhir.py`).
 """
@@ -17,6 +17,7 @@ import duckdb
 from sources.reading.encoding import TextFile, as_utf8, encoding_treatments
 from sources.reading.json_paths import json_path
 from sources.reading.quoting import literal, literals
+from sources.reading.record_paths import is_simple, levels, nested_query, records
 from sources.reading.relation import BrokenRow, Irregularities, Reading, Scan, SourceFile, UnreadableDelivery
 
 # One document is held in memory while it is parsed, by DuckDB twice in each thread and, when something is wrong, as
@@ -80,7 +81,7 @@ def refuse_broken_documents(texts: Sequence[TextFile], records_at: str | None = 
                 "be cut "
                 "short. Export it again and send it whole.",
             ) from error
-        if records_at and not isinstance(_at(document, records_at), list):
+        if records_at and records(document, levels(records_at)) is None and not _is_list(document, records_at):
             raise UnreadableDelivery(
                 f"文件 {label} 在 {records_at} 处没有记录列表。请核对接口返回，或修改合同的 records_at。",
                 f"File {label} has no record list at {records_at}. Look at the answer, or change records_at of the "
@@ -88,10 +89,13 @@ def refuse_broken_documents(texts: Sequence[TextFile], records_at: str | None = 
             )
 
 
-def _at(document: Any, path: str) -> Any:
-    for key in path.split("."):
-        document = document.get(key) if isinstance(document, dict) else None
-    return document
+def _is_list(document: Any, records_at: str) -> bool:
+    return not levels(records_at) and isinstance(document, list)
+
+
+def _records(document: Any, records_at: str | None) -> Any:
+    of = levels(records_at)
+    return records(document, of) if of else document
 
 
 def _reading(
@@ -99,19 +103,14 @@ def _reading(
 ) -> Reading:
     refuse_large_documents(texts)
     files = literals(str(text.path) for text in texts)
-    records = f"json_extract(json, {literal(json_path(records_at or '') + '[*]')})"
-    if records_at is None:
-        records = f"CASE json_type(json) WHEN 'ARRAY' THEN {records} ELSE [json] END"
-    paths = literals(json_path(path) for path in wanted)
-    # A document without the list gives one empty row, so that it is noticed.
-    query = f"""
-        SELECT json_extract_string(record, [{paths}]::VARCHAR[]) AS v, _source
-        FROM (SELECT unnest(CASE WHEN len(r) = 0 AND NOT _listed THEN [NULL] ELSE r END) AS record, _source
-              FROM (SELECT {records} AS r, file_index::BIGINT::INTEGER AS _source,
-                           coalesce(json_type(json, {literal(json_path(records_at or ""))}) = 'ARRAY', false) AS _listed
-                    FROM read_json_objects([{files}], format='unstructured',
-                    maximum_object_size={object_limit(texts)})))
-    """
+    documents = (
+        f"SELECT json, file_index::BIGINT::INTEGER AS _source FROM read_json_objects([{files}], "
+        f"format='unstructured', maximum_object_size={object_limit(texts)})"
+    )
+    of = levels(records_at)
+    query = (
+        _listed_query(records_at, wanted, documents) if is_simple(of, wanted) else nested_query(of, wanted, documents)
+    )
     return Reading(
         sources=tuple(text.source for text in texts),
         scans=(
@@ -133,6 +132,21 @@ def _reading(
     )
 
 
+def _listed_query(records_at: str | None, wanted: Sequence[str], documents: str) -> str:
+    """Records of one list. A document without it gives one empty row, so that it is noticed."""
+    found = f"json_extract(json, {literal(json_path(records_at or '') + '[*]')})"
+    if records_at is None:
+        found = f"CASE json_type(json) WHEN 'ARRAY' THEN {found} ELSE [json] END"
+    paths = literals(json_path(path) for path in wanted)
+    return f"""
+        SELECT json_extract_string(record, [{paths}]::VARCHAR[]) AS v, _source
+        FROM (SELECT unnest(CASE WHEN len(r) = 0 AND NOT _listed THEN [NULL] ELSE r END) AS record, _source
+              FROM (SELECT {found} AS r, _source,
+                           coalesce(json_type(json, {literal(json_path(records_at or ""))}) = 'ARRAY', false) AS _listed
+                    FROM ({documents})))
+    """
+
+
 def _explain(
     _connection: duckdb.DuckDBPyConnection,
     empty: Mapping[int, tuple[int, ...]],
@@ -146,20 +160,18 @@ def _explain(
     for source, ordinals in empty.items():
         refuse_broken_documents([texts[source]], records_at)
         document = json.loads(texts[source].path.read_bytes())
-        records = _at(document, records_at) if records_at else document
+        found = _records(document, records_at)
         for ordinal in ordinals:
-            if not isinstance(records, list) or ordinal >= len(records) or isinstance(records[ordinal], dict):
+            if not isinstance(found, list) or ordinal >= len(found) or isinstance(found[ordinal], dict):
                 continue
-            spoilt[source, ordinal] = BrokenRow(source, ordinal + 1, "not_a_record", type(records[ordinal]).__name__)
+            spoilt[source, ordinal] = BrokenRow(source, ordinal + 1, "not_a_record", type(found[ordinal]).__name__)
     return Irregularities(spoilt=spoilt)
 
 
 def _keys(_connection: duckdb.DuckDBPyConnection, *, texts: Sequence[TextFile], records_at: str | None) -> list[str]:
     document = json.loads(texts[0].path.read_bytes())
-    records = _at(document, records_at) if records_at else document
-    first = (
-        next((record for record in records if isinstance(record, dict)), {}) if isinstance(records, list) else records
-    )
+    found = _records(document, records_at)
+    first = next((record for record in found if isinstance(record, dict)), {}) if isinstance(found, list) else found
     return sorted(first) if isinstance(first, dict) else []
 
 

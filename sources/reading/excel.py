@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from fnmatch import fnmatchcase
 
 import duckdb
 import pyarrow as pa
@@ -33,24 +34,50 @@ _ENCRYPTED_PART = "EncryptedPackage".encode("utf-16-le")
 
 
 def open_excel(
-    connection: duckdb.DuckDBPyConnection, sources: Sequence[SourceFile], form: ExcelFormat, wanted: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    sources: Sequence[SourceFile],
+    form: ExcelFormat,
+    wanted: Sequence[str],
+    taken_apart: Sequence[str] = (),
 ) -> Reading:
-    """Open the contract's sheet of each workbook; `_row` is the sheet's row number. Raises UnreadableDelivery."""
+    """Open the contract's sheets of each workbook; `_row` is the sheet's row number. `taken_apart`: globs of the
+    columns of a wide table. Raises UnreadableDelivery."""
     scans: list[Scan] = []
     treatments: list[Treatment] = []
     named: list[SourceFile] = []
-    for index, source in enumerate(sources):
-        sheet_name, cells, merged = _cells(source, form)
-        place = SourceFile(source.position, source.file_name, source.path, sheet_name)
-        table = locate_table(cells, merged, form, wanted, place)
-        treatments += table.treatments
-        named.append(place)
-        scans.append(_scan(connection, index, place, table))
+    for source in sources:
+        found = _sheets(source, form)
+        tables: list[tuple[SourceFile, Table]] = []
+        missing: UnreadableDelivery | None = None
+        for sheet_name, cells, merged in found:
+            place = SourceFile(source.position, source.file_name, source.path, sheet_name)
+            try:
+                tables.append((place, locate_table(cells, merged, form, wanted, place, taken_apart)))
+            except UnreadableDelivery as unreadable:
+                if not _is_glob(form.sheet):
+                    raise
+                missing = unreadable
+                zh, en = "该工作表没有合同的表头，未计入", "the sheet has no header of the contract; left out"
+                treatments.append(Treatment("sheet_without_table", "flagged", "", 0, place.place(), zh, en))
+        if not tables and missing is not None:
+            raise missing
+        for place, table in tables:
+            treatments += table.treatments
+            scans.append(_scan(connection, len(named), place, table))
+            named.append(place)
     return Reading(sources=tuple(named), scans=tuple(scans), treatments=tuple(treatments))
 
 
-def _cells(source: SourceFile, form: ExcelFormat) -> tuple[str, list[list[str]], list[tuple[int, int, int, int]]]:
-    """Sheet name, all cells as text from the sheet's corner, merged ranges (row, column, to row, to column)."""
+_Sheet = tuple[str, list[list[str]], list[tuple[int, int, int, int]]]
+
+
+def _is_glob(sheet: str | None) -> bool:
+    return sheet is not None and any(letter in sheet for letter in "*?[")
+
+
+def _sheets(source: SourceFile, form: ExcelFormat) -> list[_Sheet]:
+    """Of each sheet that the contract names: its name, all cells as text from its corner, merged ranges (row, column,
+    to row, to column)."""
     if is_zip(source.path):
         refuse_harmful_archive(source, _WORKBOOK_LIMITS)
         if _BINARY_WORKBOOK in member_names(source):
@@ -60,15 +87,7 @@ def _cells(source: SourceFile, form: ExcelFormat) -> tuple[str, list[list[str]],
             _refuse_wide(source, form, *used_area(source))
         with source.path.open("rb") as file:
             workbook = CalamineWorkbook.from_filelike(file)
-            if form.sheet is not None and form.sheet not in workbook.sheet_names:
-                raise _no_sheet(source, form.sheet, workbook.sheet_names)
-            sheet: CalamineSheet = (
-                workbook.get_sheet_by_name(form.sheet) if form.sheet is not None else workbook.get_sheet_by_index(0)
-            )
-            _refuse_wide(source, form, sheet.total_height, sheet.total_width)
-            cells = [[cell_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-            merged = [(*start, *end) for start, end in sheet.merged_cell_ranges or ()]
-            return sheet.name, cells, merged
+            return [_sheet(source, form, workbook.get_sheet_by_name(name)) for name in _chosen(source, form, workbook)]
     except PasswordError as error:
         raise _locked(source) from error
     except (CalamineError, OSError, ValueError, IndexError) as error:
@@ -77,6 +96,24 @@ def _cells(source: SourceFile, form: ExcelFormat) -> tuple[str, list[list[str]],
         if type(error).__name__ != "PanicException":  # calamine's own failure on damaged bytes is no Exception
             raise
         raise _no_workbook(source) from error
+
+
+def _chosen(source: SourceFile, form: ExcelFormat, workbook: CalamineWorkbook) -> list[str]:
+    names = list(workbook.sheet_names)
+    if form.sheet is None:
+        return [names[0]]
+    if form.sheet in names:
+        return [form.sheet]
+    found = [name for name in names if _is_glob(form.sheet) and fnmatchcase(name, form.sheet)]
+    if not found:
+        raise _no_sheet(source, form.sheet, names)
+    return found
+
+
+def _sheet(source: SourceFile, form: ExcelFormat, sheet: CalamineSheet) -> _Sheet:
+    _refuse_wide(source, form, sheet.total_height, sheet.total_width)
+    cells = [[cell_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    return sheet.name, cells, [(*start, *end) for start, end in sheet.merged_cell_ranges or ()]
 
 
 def _refuse_wide(source: SourceFile, form: ExcelFormat, height: int, width: int) -> None:

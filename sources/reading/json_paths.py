@@ -16,7 +16,9 @@ def top_level(path: str) -> str:
 
 
 def json_path(path: str) -> str:
-    """`a.b[0]` as `$."a"."b"[0]`; an empty path is the document itself."""
+    """`a.b[0]` as `$."a"."b"[0]`; an empty path, or `$`, is the document itself."""
+    if path == "$" or path.startswith(("$.", "$[")):
+        path = path[1:]
     steps = [f'."{key}"' if key else f"[{index}]" for key, index in _STEP.findall(path.replace('"', ""))]
     return "$" + "".join(steps)
 

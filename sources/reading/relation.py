@@ -15,6 +15,10 @@ import duckdb
 
 from warehouse.ledger.records import BatchMode, Treatment
 
+FILE_NAME = "_file_name"
+SHEET = "_sheet"
+"""Source columns of every file delivery: the file's path below its server, the sheet or archive member."""
+
 
 class UnreadableDelivery(Exception):
     """The delivery cannot be read as a whole; `zh` and `en` name the file, the place and the remedy."""

@@ -6,9 +6,11 @@ Belongs here: the layout of sheets that people make. Does not belong here: openi
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fnmatch import fnmatchcase
 
 from sources.contract.settings import ExcelFormat
 from sources.reading.labels import find_label, plain, stated_unit, unit_cell, without_unit
@@ -60,11 +62,13 @@ def locate_table(
     form: ExcelFormat,
     wanted: Sequence[str],
     source: SourceFile,
+    taken_apart: Sequence[str] = (),
 ) -> Table:
-    """Find the table whose header carries most of the `wanted` labels. Raises UnreadableDelivery when none does."""
+    """Find the table whose header carries most of the `wanted` labels, and of the columns that the globs `taken_apart`
+    name. Raises UnreadableDelivery when none does."""
     width = max((len(row) for row in cells), default=0)
     cells = [row + [""] * (width - len(row)) for row in cells]
-    header = _find_header(cells, merged, form, wanted)
+    header = _find_header(cells, merged, form, wanted, taken_apart)
     if header is None:
         raise UnreadableDelivery(
             f"文件 {source.label} 前 {form.header_search_rows} 行内找不到表头；合同的列名：{'、'.join(wanted)}。"
@@ -72,8 +76,7 @@ def locate_table(
             f"File {source.label}: no header within the first {form.header_search_rows} rows; the contract's columns: "
             f"{', '.join(wanted)}. Send it with these labels, or add the new ones to the contract.",
         )
-    columns = {names[0]: column for column, names in reversed(list(enumerate(header.names))) if names[0]}
-    columns |= header.matched
+    columns = {**_by_label(header.names), **header.matched}
     factors, body_start = _factors(cells, header)
     kept: list[list[str]] = []
     numbers: list[int] = []
@@ -100,10 +103,38 @@ def locate_table(
     return Table(tuple(names[0] for names in header.names), columns, factors, kept, numbers, treatments)
 
 
+def _by_label(headers: Sequence[tuple[str, ...]]) -> dict[str, int]:
+    """Column by its label. Of several columns with one label the first has it, and each the label joined with its
+    groups, or numbered."""
+    times = Counter(names[0] for names in headers)
+    columns: dict[str, int] = {}
+    for column, names in enumerate(headers):
+        if not names[0] or times[names[0]] == 1:
+            continue
+        joined = names[1 + _JOINTS.index("/")] if len(names) > 1 else names[0]
+        label, number = joined, 1
+        while label in columns:
+            number += 1
+            label = f"{joined}_{number}"
+        columns[label] = column
+    for column, names in enumerate(headers):
+        if names[0]:
+            columns.setdefault(names[0], column)
+    for column, names in enumerate(headers):
+        if len(names) > 1:
+            columns.setdefault(names[1 + _JOINTS.index("/")], column)
+    return columns
+
+
 def _find_header(
-    cells: list[list[str]], merged: Sequence[tuple[int, int, int, int]], form: ExcelFormat, wanted: Sequence[str]
+    cells: list[list[str]],
+    merged: Sequence[tuple[int, int, int, int]],
+    form: ExcelFormat,
+    wanted: Sequence[str],
+    taken_apart: Sequence[str],
 ) -> _Header | None:
     best: _Header | None = None
+    most = (0, 0)
     for depth in range(1, _DEEPEST_HEADER + 1):
         for first in range(min(form.header_search_rows, len(cells) - depth + 1)):
             names = _names(cells, merged, first, first + depth - 1)
@@ -113,8 +144,15 @@ def _find_header(
                 found = find_label(label, flat)
                 if found is not None:
                     matched[label] = flat[found]
-            if matched and (best is None or len(set(matched.values())) > len(set(best.matched.values()))):
-                best = _Header(first, first + depth - 1, names, matched)
+            apart = {
+                column: known[-1]
+                for column, known in enumerate(names)
+                if any(fnmatchcase(plain(name), plain(pattern)) for name in known if name for pattern in taken_apart)
+            }
+            # Groups alone would tell the columns of a deep header that is taken apart not from one another.
+            score = len({*matched.values(), *apart}), len(set(apart.values()))
+            if matched and score > most:
+                best, most = _Header(first, first + depth - 1, names, matched), score
     return best
 
 

@@ -1,6 +1,6 @@
-"""The last line of a text file that says the file is whole, and how many rows it has.
+"""The end of a table in a text file: a last line that says the file is whole, a line from which on there are remarks.
 
-Belongs here: finding it, and the file without it. Does not belong here: rows (`csv.py`), comparing the number
+Belongs here: finding them, and the file without them. Does not belong here: rows (`csv.py`), comparing the number
 (`sources/admission/verdict.py`).
 """
 
@@ -51,3 +51,32 @@ def take_trailer(text: TextFile, pattern: str, workspace: Path) -> Trailer:
         file.truncate(start + begin)
     rows = match.groupdict().get("rows")
     return Trailer(replace(text, path=copy), int(rows) if rows and rows.isdecimal() else None)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A text without what follows its table: `lines` of them, from `line` on (None: it has nothing of the kind)."""
+
+    text: TextFile
+    line: int | None
+    lines: int
+
+
+def end_before(text: TextFile, pattern: str, skip: int, workspace: Path) -> End:
+    """`text`, or a copy up to the first line below the first `skip` + 1 ones that `pattern` finds."""
+    wanted = re.compile(pattern)
+    with text.path.open("rb") as file:
+        position = 0
+        for number, line in enumerate(file, 1):
+            if number > skip + 1 and wanted.search(line.decode("utf-8", "replace").rstrip("\r\n")):
+                break
+            position += len(line)
+        else:
+            return End(text, None, 0)
+        rest = 1 + sum(1 for _ in file)
+    copy = workspace / f"ended-{text.source.position}-{len(list(workspace.glob('ended-*')))}"
+    copy.touch(mode=0o600)  # delivered bytes may hold personal data
+    shutil.copyfile(text.path, copy)
+    with copy.open("r+b") as file:
+        file.truncate(position)
+    return End(replace(text, path=copy), number, rest)

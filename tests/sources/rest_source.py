@@ -32,7 +32,9 @@ class RestSource:
                 body = self.rfile.read(length) if length else b""
                 parts = urlsplit(self.path)
                 query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-                if body:
+                if body and self.headers.get("Content-Type") == "application/x-www-form-urlencoded":
+                    query |= {key: values[0] for key, values in parse_qs(body.decode()).items()}
+                elif body:
                     query |= json.loads(body)
                 source.requests.append((parts.path, query))
                 status, headers, document = source.answer(parts.path, query, dict(self.headers))

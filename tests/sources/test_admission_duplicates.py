@@ -117,3 +117,13 @@ def test_repeats_in_a_large_delivery_leave_the_order_of_its_rows(tmp_path: Path)
     numbers = [row for (row,) in case.rows("_row", order="file_row_number")]
     assert len(numbers) == 326_700
     assert numbers == sorted(numbers)
+
+
+def test_fields_may_be_called_as_they_like(tmp_path: Path) -> None:
+    """Names that the statements of admission once used themselves."""
+    names = ["h", "rid", "content", "version", "sound", "place", "together", "n", "r0", "v0", "s0", "w0", "f0", "x0"]
+    of = entity(*(field(name) for name in names), key=("h", "n"))
+    body = "\n".join([",".join(names), *(",".join(f"{name}{line}" for name in names) for line in (1, 2, 2)), ""])
+    case = admitted(tmp_path, of, file_delivery(), body)
+    assert case.rows("h, content, x0") == [("h1", "content1", "x01"), ("h2", "content2", "x02")]
+    assert case.rejects() == [(4, "duplicate_row")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import email.utils
 import json
 import zipfile
@@ -424,3 +425,82 @@ def test_a_whole_state_is_dated_by_its_day(tmp_path: Path, serve: Callable[..., 
     (offer,) = offers(request(tmp_path, source, {"paging": PAGES}, as_of=JUNE))
     assert (offer.period_start, offer.period_end) == (JUNE, JUNE)
     assert offer.watermark(ADMITTED) is None
+
+
+# --- other ways to ask ---------------------------------------------------------------------------------------------
+
+
+def whole(_path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
+    return 200, {}, ROWS[:3]
+
+
+@pytest.mark.parametrize("client_in", ["header", "body"])
+def test_oauth_client_credentials(
+    tmp_path: Path, serve: Callable[..., RestSource], monkeypatch: pytest.MonkeyPatch, client_in: str
+) -> None:
+    def answer(path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
+        if path == "/api/oauth/token":
+            by_header = headers.get("Authorization") == "Basic " + base64.b64encode(b"me:s3cret").decode()
+            by_body = (query.get("client_id"), query.get("client_secret")) == ("me", "s3cret")
+            known = by_header if client_in == "header" else by_body and "Authorization" not in headers
+            asked = (query.get("grant_type"), query.get("scope")) == ("client_credentials", "read")
+            return (200, {}, {"access_token": "T", "expires_in": 3600}) if known and asked else (401, {}, {})
+        return whole(path, query, headers) if headers.get("Authorization") == "Bearer T" else (401, {}, {})
+
+    monkeypatch.setenv("API_SECRET", "s3cret")
+    source = serve(answer)
+    oauth = {
+        "kind": "oauth2",
+        "token_url": "/oauth/token",
+        "client_id": "me",
+        "client_secret": "${API_SECRET}",
+        "scope": "read",
+        "client_in": client_in,
+    }
+    rest = {"records_at": "$"}
+    [offer] = offers(request(tmp_path, source, rest, connection={"authentication": oauth}))
+    assert bodies(offer) == [ROWS[:3]]
+
+
+def test_basic_authentication(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    def answer(path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
+        right = headers.get("Authorization") == "Basic " + base64.b64encode(b"me:pw").decode()
+        return whole(path, query, headers) if right else (401, {}, {})
+
+    basic = {"kind": "basic", "username": "me", "password": "pw"}
+    [offer] = offers(request(tmp_path, serve(answer), {"records_at": "$"}, connection={"authentication": basic}))
+    assert bodies(offer) == [ROWS[:3]]
+
+
+def test_keys_and_windows_in_path_and_query(
+    tmp_path: Path, serve: Callable[..., RestSource], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("API_KEY", "k1")
+    source = serve(whole)
+    rest = {
+        "path": "/v1/{window_start}",
+        "parameters": {"appkey": "${API_KEY}", "to": "{window_end}"},
+        "records_at": "$",
+        "windowed": True,
+        "starts_on": "2023-06-29",
+        "window_format": "%Y%m%d",
+    }
+    for offer in offers(request(tmp_path, source, rest)):
+        fetch(offer)
+    assert source.requests == [
+        ("/api/v1/20230629", {"appkey": "k1", "to": "20230629"}),
+        ("/api/v1/20230630", {"appkey": "k1", "to": "20230630"}),
+    ]
+
+
+def test_post_sends_the_parameters_as_an_object(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda path, query, headers: page(query))
+    [offer] = offers(request(tmp_path, source, {"method": "POST", "parameters": {"kind": "x"}, "paging": PAGES}))
+    assert len(ids(offer)) == 25
+    assert source.requests[0] == ("/api/loans", {"kind": "x", "pageNo": "1", "pageSize": "10"})
+
+
+def test_lists_in_lists_are_counted_by_the_outer_one(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(lambda path, query, headers: page(query))
+    [offer] = offers(request(tmp_path, source, {"records_at": "data.list[*].docks", "paging": PAGES}))
+    assert fetch(offer).rows_declared is None

@@ -78,6 +78,16 @@ def test_the_hash_changes_with_the_contract(tmp_path: Path) -> None:
 
 # --- mistakes ------------------------------------------------------------------------------------------------------
 
+
+def set_delivery(document: Document, **settings: Any) -> None:
+    deliveries = {"server": "drop", "mode": "delta", "file": {"pattern": "*.csv", "format": {"kind": "csv"}}} | settings
+    set_property(entity(document), "deliveries", [deliveries])
+
+
+def set_format(document: Document, **settings: Any) -> None:
+    set_delivery(document, file={"pattern": "*.csv", "format": {"kind": "csv"} | settings})
+
+
 MISTAKES: list[tuple[str, Callable[[Document], Any], str, str]] = [
     ("unknown key at the top", lambda c: c.update(sever="x"), "sever", "servers"),
     ("unknown key of a server", lambda c: c["servers"][0].update(locaton="x"), "servers[drop].locaton", "location"),
@@ -194,6 +204,34 @@ MISTAKES: list[tuple[str, Callable[[Document], Any], str, str]] = [
         lambda c: set_property(entity(c)["quality"][0], "gbt36344", "快乐性"),
         "schema[lib_loan].quality[有借阅]",
         "完整性",
+    ),
+    (
+        "encoding that nobody knows",
+        lambda c: set_format(c, encoding="utf-9"),
+        "schema[lib_loan].customProperties[deliveries].value[drop].file.format.encoding",
+        "utf-9",
+    ),
+    (
+        "separator of two characters",
+        lambda c: set_format(c, delimiter="||"),
+        "schema[lib_loan].customProperties[deliveries].value[drop].file.format.delimiter",
+        "1 character",
+    ),
+    (
+        "pattern of no language that we read",
+        lambda c: set_property(field(c, "loan_date"), "formats", ["dd/MM/yyyy"]),
+        "schema[lib_loan].properties[loan_date]",
+        "%d/%m/%Y",
+    ),
+    (
+        "unpivot of records",
+        lambda c: set_delivery(
+            c,
+            unpivot={"columns": ["*"], "name": "a", "value": "b"},
+            file={"pattern": "*", "format": {"kind": "json"}},
+        ),
+        "schema[lib_loan].customProperties[deliveries].value[drop].unpivot",
+        "records_at",
     ),
     (
         "check that nothing runs",

@@ -23,6 +23,14 @@ from sources.contract.file_pattern import FilePattern, PatternRefused, period_da
         ("*.csv", "anything.csv", None, None, None),
         ("**/*.json", "a/b/c.json", None, None, None),
         ("**/*.json", "c.json", None, None, None),
+        ("{year}/{month}/{day}/x.csv", "2023/06/01/x.csv", date(2023, 6, 1), date(2023, 6, 1), None),
+        ("x_{day}-{month}-{year}.csv", "x_1-6-2023.csv", date(2023, 6, 1), date(2023, 6, 1), None),
+        ("{year}/{month}.csv", "2023/02.csv", date(2023, 2, 1), date(2023, 2, 28), None),
+        ("x_{period}.csv", "x_2023_06_01.csv", date(2023, 6, 1), date(2023, 6, 1), None),
+        ("x_{period}.csv", "x_2023Q2.csv", date(2023, 4, 1), date(2023, 6, 30), None),
+        ("x_{period}.csv", "x_2023-W14.csv", date(2023, 4, 3), date(2023, 4, 9), None),
+        ("x{period}.csv", "x2023年6月.csv", date(2023, 6, 1), date(2023, 6, 30), None),
+        ("x{period}.csv", "x2023年第二季度.csv", date(2023, 4, 1), date(2023, 6, 30), None),
         ("{*}/{period}.csv", "east/20230601.csv", date(2023, 6, 1), date(2023, 6, 1), None),
     ],
 )
@@ -40,6 +48,9 @@ def test_a_matching_name_is_dated(
         ("usage_{period}.ndjson", "usage_20230631.ndjson"),  # no such day
         ("usage_{period}.ndjson", "usage_2023060124.ndjson"),  # no such hour
         ("usage_{period}.ndjson", "usage_202306.ndjson.ok"),
+        ("x_{period}.csv", "x_2023-W54.csv"),  # no such week
+        ("x_{period}.csv", "x_2023_06-01.csv"),
+        ("{year}/{month}/x.csv", "2023/13/x.csv"),
         ("usage_{period}.ndjson", "USAGE_20230601.ndjson"),
         ("*.csv", "a/b.csv"),
         ("a.csv", "aXcsv"),
@@ -79,3 +90,11 @@ def test_any_pattern_matches_or_not_but_never_breaks(pattern: str, name: str) ->
     parsed.match(name)
     if not set(pattern) & set("*?{"):
         assert (parsed.match(name) is not None) == (pattern == name)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["{month}.csv", "{day}-{year}.csv", "{period}_{month}_{year}.csv", "{hour}{year}.csv"]
+)
+def test_parts_of_a_date_need_the_greater_ones(pattern: str) -> None:
+    with pytest.raises(PatternRefused, match="needs"):
+        FilePattern.parse(pattern)

@@ -173,3 +173,47 @@ def test_any_text_survives_the_way_through_a_quoted_csv(
     writer.writerows([["id", "name"], *enumerate(values)])
     case = admitted(tmp_path_factory.mktemp("csv"), verbatim, file_delivery(), text.getvalue())
     assert case.rows("name", order="id") == [(value or None,) for value in values]
+
+
+def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    of = entity(field("id"), field("a", source_names=("v",)), field("b", source_names=("v_2",)))
+    assert admitted(tmp_path, of, file_delivery(), "id,v,v\n1,x,y\n").rows("a, b") == [("x", "y")]
+
+
+def test_remarks_below_the_table_end_it(tmp_path: Path) -> None:
+    body = 'id,name\n1,a\n2,b\n\nSource: ONS\n"Notes, unclosed\n'
+    case = admitted(tmp_path, TWO, file_delivery(ends_before=r"^(Source|Notes?)\b|^\s*$"), body)
+    assert case.rows("id, _row") == [("1", 2), ("2", 3)]
+    [note] = [note for note in case.admission.treatments if note.code == "remark_row"]
+    assert (note.rows, note.example) == (3, "file-0 / 4")
+
+
+def test_another_quote_and_none(tmp_path: Path) -> None:
+    assert admitted(tmp_path, TWO, file_delivery(quote="'"), "id,name\n'1,2',x\n").rows("id, name") == [("1,2", "x")]
+    assert admitted(tmp_path, TWO, file_delivery(quote=""), 'id,name\n1,5" pipe\n').rows("id, name") == [
+        ("1", '5" pipe')
+    ]
+
+
+@pytest.mark.parametrize("delimiter", ["\t", "\\t", "tab"])
+def test_a_tab_however_it_is_written(tmp_path: Path, delimiter: str) -> None:
+    assert admitted(tmp_path, TWO, file_delivery(delimiter=delimiter), "id\tname\n1\tx\n").rows("id, name") == [
+        ("1", "x")
+    ]
+
+
+def test_rows_know_their_file(tmp_path: Path) -> None:
+    of = entity(field("id"), field("station", expression="split_part(_file_name, '/', 1)"))
+    case = admitted(tmp_path, of, file_delivery(), "id\n1\n", "id\n2\n", names=["A/x.csv", "B/x.csv"])
+    assert case.rows("id, station") == [("1", "A"), ("2", "B")]
+    assert case.admission.treatments == ()
+
+
+def test_decimal_commas(tmp_path: Path) -> None:
+    of = entity(field("id"), field("v", "number", null_words=("n.a.",)), field("n", "integer"))
+    body = "id;v;n\n1;1,5;1.234\n2;1.234,5;2\n3;-0,5;3\n4;n.a.;4\n5;1 234,5;5\n6;1234.5;6\n"
+    case = admitted(tmp_path, of, file_delivery(way={"decimal": ","}, delimiter=";"), body)
+    assert case.rows("v, n") == [(1.5, 1234), (1234.5, 2), (-0.5, 3), (None, 4), (1234.5, 5)]
+    assert case.rejects("_row, reason_code, values_json::VARCHAR") == [
+        (7, "unreadable_value", '{"id":"6","v":"1234.5","n":"6"}')
+    ]

@@ -203,3 +203,28 @@ def test_what_is_no_workbook_is_held(tmp_path: Path, body: bytes, words: str) ->
 def test_single_data_row_is_no_note(tmp_path: Path) -> None:
     body = workbook([HEADER, ["P01", None, None, 1]])
     assert admitted(tmp_path, RETURN, file_delivery("excel"), body).rows("id, orders") == [("P01", 1)]
+
+
+def test_a_sheet_a_month(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        for name, rows in {
+            "2023-05": [["代码", "数"], ["A", 1]],
+            "说明": [["无表"]],
+            "2023-06": [["代码", "数"], ["A", 2]],
+        }.items():
+            page = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                page.write_row(number, 0, row)
+    of = entity(
+        field("id", source_names=("代码",)),
+        field("month", "date", expression="_sheet", formats=("month",)),
+        field("v", "integer", source_names=("数",)),
+        key=("id", "month"),
+    )
+    case = admitted(tmp_path, of, file_delivery("excel", sheet="*"), file.getvalue())
+    assert case.rows("month::VARCHAR, v, _row") == [("2023-05-01", 1, 2), ("2023-06-01", 2, 2)]
+    [note] = [note for note in case.admission.treatments if note.code == "sheet_without_table"]
+    assert note.example == "file-0 / 说明"
+    missing = admitted(tmp_path, of, file_delivery("excel", sheet="2022*"), file.getvalue())
+    assert "has no sheet '2022*'; it has: 2023-05, 说明, 2023-06" in (missing.admission.reason_en or "")

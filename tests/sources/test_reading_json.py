@@ -145,3 +145,72 @@ def test_rows_that_a_connector_wrote_are_taken_as_they_are(tmp_path: Path) -> No
     sql = Delivery.model_validate({"server": "db", "sql": {"view": "v", "watermark": "cd_time"}})
     case = admitted(tmp_path, TWO, sql, '{"id": "1", "name": "a", "cd_time": "2023-06-01 08:00:00"}\n')
     assert case.rows("id, name") == [("1", "a")]
+
+
+def nested(records_at: str, document: Any, of: Any, tmp_path: Path) -> Any:
+    return admitted(tmp_path, of, file_delivery("json", records_at=records_at), json.dumps(document))
+
+
+def test_lists_in_lists_and_what_lies_around_a_record(tmp_path: Path) -> None:
+    of = entity(
+        field("id", source_names=("^.id",)),
+        field("dock"),
+        field("seen", "timestamp", source_names=("$.last_updated",), formats=("epoch_s",)),
+        key=("id", "dock"),
+    )
+    stations = [
+        {"id": "A", "docks": [{"dock": 1}, {"dock": 2}]},
+        {"id": "B", "docks": []},
+        {"id": "C", "docks": [{"dock": 1}]},
+    ]
+    case = nested("data.stations[*].docks", {"last_updated": 1686000000, "data": {"stations": stations}}, of, tmp_path)
+    assert case.rows("id, dock, _row, seen::VARCHAR") == [
+        ("A", "1", 1, "2023-06-05 21:20:00"),
+        ("A", "2", 2, "2023-06-05 21:20:00"),
+        ("C", "1", 3, "2023-06-05 21:20:00"),
+    ]
+
+
+def test_values_of_an_object_with_their_keys(tmp_path: Path) -> None:
+    of = entity(field("id", source_names=("_key",)), field("v", "number", source_names=("_value",)))
+    case = nested("rates.*", {"rates": {"A": 1.5, "B": 2}}, of, tmp_path)
+    assert case.rows("id, v") == [("A", 1.5), ("B", 2.0)]
+
+
+def test_three_levels_with_the_keys_of_the_middle_one(tmp_path: Path) -> None:
+    of = entity(
+        field("id", source_names=("^.^.s",)),
+        field("d", "date", source_names=("^._key",)),
+        field("h"),
+        key=("id", "d", "h"),
+    )
+    document = [
+        {"s": "X", "days": {"2023-06-01": [{"h": 1}, {"h": 2}], "2023-06-02": [{"h": 1}]}},
+        {"s": "Y", "days": {}},
+    ]
+    case = nested("[*].days.*[*]", document, of, tmp_path)
+    assert case.rows("id, d::VARCHAR, h") == [
+        ("X", "2023-06-01", "1"),
+        ("X", "2023-06-01", "2"),
+        ("X", "2023-06-02", "1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("records_at", "document", "rows", "word"),
+    [
+        ("data.list[*].docks", {"data": {"list": []}}, 0, "without any row"),
+        ("data.list[*].docks", {"data": {"list": [{"docks": []}]}}, 0, "without any row"),
+        ("data.list[*].dox", {"data": {"list": [{"docks": []}]}}, 0, "no record list at data.list[*].dox"),
+        ("data.lisst[*].docks", {"data": {"list": [{"docks": []}]}}, 0, "no record list at data.lisst[*].docks"),
+        ("data.*", {"data": []}, 0, "no record list at data.*"),
+    ],
+)
+def test_an_empty_list_is_no_mistake_a_wrong_path_is(
+    tmp_path: Path, records_at: str, document: Any, rows: int, word: str
+) -> None:
+    of = entity(field("id", source_names=("^.id",)))
+    way = file_delivery("json", records_at=records_at)
+    case = admitted(tmp_path, of, way, json.dumps(document), mode="full")
+    assert case.admission.rows_read == rows
+    assert word in (case.admission.reason_en or "")

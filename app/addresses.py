@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 
 class PageName(StrEnum):
@@ -35,12 +35,3 @@ def address(page: PageName, **query: str | None) -> str:
     """A relative link to `page`; query values of None or empty are left out."""
     kept = {name: value for name, value in query.items() if value}
     return (page.value or "./") + (f"?{urlencode(kept)}" if kept else "")
-
-
-def parse(link: str) -> tuple[PageName, dict[str, str]] | None:
-    """Page and query of a link made by `address` (a path before it is ignored); None for any other address."""
-    parts = urlsplit(link)
-    name = parts.path.rsplit("/", 1)[-1]
-    if name not in {page.value for page in PageName}:
-        return None
-    return PageName(name), dict(parse_qsl(parts.query))

@@ -13,7 +13,7 @@ import streamlit as st
 from app import queries, warming
 from app.addresses import PageName
 from app.components import frame, states, turning
-from app.components.links import follow_links
+from app.components.links import page_script
 from app.reading import open_reading, reading_of
 from app.visit import current_visit
 from warehouse.read import NothingPublished, publications
@@ -52,7 +52,7 @@ pages = {
 }
 page = st.navigation(list(pages.values()), position="top")
 frame.style(visit.mode)
-follow_links(pages)
+page_script()
 here = PageName(page.url_path)
 if here is PageName.WALL:
     turning.keep_turning()

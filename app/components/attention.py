@@ -30,6 +30,10 @@ REASON_WORDS: Final[dict[str, str]] = {
 
 def changes(reading: Reading, indicators: Sequence[overview.OverviewRow]) -> Markup:
     """What changed since the publication before: status words, revised figures with their reason, new periods."""
+    return reading.keep("changes", draw=lambda: _changes(reading, indicators))
+
+
+def _changes(reading: Reading, indicators: Sequence[overview.OverviewRow]) -> Markup:
     words = reading.words
     rows = reading.ask(overview.changes)
     revised = {row.indicator_code for row in rows if row.reason_class != "first_publication"}

@@ -1,5 +1,5 @@
 // The page's own script, one for all pages: answers clicks on links, puts drawings in place, says what a mark stands for.
-export default function ({ setTriggerValue }) {
+export default function () {
   // A link to `#print` prints the page. Leaves alone: modified clicks, other hosts, Streamlit's own links.
   // `href.baseVal` is how SVG links name their target.
   const follow = (event) => {
@@ -12,7 +12,12 @@ export default function ({ setTriggerValue }) {
     if (url.origin !== location.origin) return;
     event.preventDefault();
     if (url.hash === '#print') { window.print(); return; }
-    setTriggerValue('followed', url.pathname.split('/').pop() + url.search);
+    // As the browser's own back and forward: Streamlit answers them with one run of the page. A trigger would take two,
+    // one to be told and one to go there.
+    const elsewhere = url.pathname !== location.pathname || url.searchParams.get('code') !== new URLSearchParams(location.search).get('code');
+    history.pushState({}, '', url);
+    window.dispatchEvent(new PopStateEvent('popstate'));
+    if (elsewhere) document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
   };
 
   // The server writes the SVG with everything that comes from data escaped.

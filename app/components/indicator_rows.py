@@ -17,6 +17,7 @@ from app.components.markup import render
 from app.components.progress import progress
 from app.components.sparkline import sparkline
 from app.reading import Reading
+from warehouse import clock
 from warehouse.read import writing
 from warehouse.read.overview import OverviewRow
 
@@ -44,10 +45,18 @@ def worst_first(row: OverviewRow) -> tuple[int, bool]:
 
 def block(reading: Reading, title: str, rows: Sequence[OverviewRow]) -> tuple[int, Markup]:
     """A titled table of indicators, and its height in rows."""
+    codes = tuple(row.indicator_code for row in rows)
+    # Signatures lapse by the calendar.
+    today = clock.today(reading.zone)
+    table = reading.keep("indicators", title, codes, today, draw=lambda: _table(reading, title, rows))
+    return _HEADING_ROWS + len(rows), table
+
+
+def _table(reading: Reading, title: str, rows: Sequence[OverviewRow]) -> Markup:
     states = sign_off.states_today(reading)
     shown = [_row(reading, row, states) for row in rows]
     targets = [row["illustrative"] for row in shown if row["target"].exact]
-    table = render(
+    return render(
         "indicator_block",
         words=reading.words,
         title=title,
@@ -56,7 +65,6 @@ def block(reading: Reading, title: str, rows: Sequence[OverviewRow]) -> tuple[in
         judged=any(row["judged"] for row in shown),
         signed=sign_off.counted(reading, rows, states),
     )
-    return _HEADING_ROWS + len(rows), table
 
 
 def _row(reading: Reading, row: OverviewRow, states: sign_off.States) -> dict[str, Any]:

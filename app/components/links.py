@@ -1,22 +1,16 @@
-"""Links inside the app's own markup change the page without loading the app anew.
+"""The page's own script: clicks on links in the app's markup, drawings, words of marks.
 
-The script (`browser.mjs`) also puts drawings in place (`pictures.py`). Every link is an ordinary one (it can be copied,
-opened in a new tab, and works without this script); a plain click is caught and answered by Streamlit's own page
-change, which takes a third of the time of a full load.
+Every link is an ordinary one (it can be copied, opened in a new tab, and works without the script); a plain click is
+caught and answered by Streamlit's own change of page, in a third of the time of a full load.
+Does not belong here: the script itself (`browser.mjs`), what is drawn (`pictures.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
 
 import streamlit as st
-
-from app.addresses import PageName, parse
-
-_KEY: Final = "followed-link"
 
 
 @cache
@@ -24,15 +18,8 @@ def _script() -> str:
     return Path(__file__).with_name("browser.mjs").read_text(encoding="utf-8")
 
 
-def _nothing() -> None:
-    """Streamlit asks for a callback to report a trigger; the rerun itself is all that is wanted."""
-
-
-def follow_links(pages: Mapping[PageName, Any]) -> None:
-    """Watch for clicks on links; after one, switch to its page (`pages`: what `st.Page` returned for each name)."""
-    watch = st.components.v2.component("district_page", js=_script(), html="<span hidden></span>")
-    followed = watch(key=_KEY, on_followed_change=_nothing, height="content").followed
-    found = parse(followed) if isinstance(followed, str) else None
-    if found is not None:
-        page, query = found
-        st.switch_page(pages[page], query_params=query)
+def page_script() -> None:
+    """Put the script on the page."""
+    st.components.v2.component("district_page", js=_script(), html="<span hidden></span>")(
+        key="page-script", height="content"
+    )

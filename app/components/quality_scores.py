@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from app.components import badges
-from app.components.markup import show
+from app.components.markup import put, render, show
 from app.components.sparkline import sparkline
 from app.components.tables import DIMENSION_WORDS, dimension_name
 from app.reading import Reading
@@ -45,13 +47,17 @@ def panel(reading: Reading, kind: str, subject: str, *, title: str) -> bool:
 
 def table(reading: Reading, kind: str, names: Mapping[str, tuple[str, str | None]]) -> None:
     """Subjects by dimension, the lowest mean first. `names`: subject -> name and address of its checks."""
+    put(reading.keep("scores", kind, tuple(names), draw=lambda: _table(reading, kind, names)))
+
+
+def _table(reading: Reading, kind: str, names: Mapping[str, tuple[str, str | None]]) -> Markup:
     words = reading.words
     found: dict[str, dict[str, QualityScore]] = {}
     for row in reading.ask(read_scores.scores, kind):
         if row.subject in names:
             found.setdefault(row.subject, {})[row.dimension] = row
     if not found:
-        return
+        return Markup("")
     history = reading.ask(read_scores.score_history, kind)
     rows = [
         {
@@ -67,7 +73,7 @@ def table(reading: Reading, kind: str, names: Mapping[str, tuple[str, str | None
         for subject, by_dimension in sorted(found.items(), key=lambda item: (_value(item[1].get("")), item[0]))
     ]
     weights = reading.ask(read_scores.weights)
-    show(
+    return render(
         "quality_scores",
         title=words("score.title"),
         note=words("score.note"),

@@ -30,15 +30,11 @@ _TIMEOUT = 60  # seconds; a page takes well under one, a loaded test machine mor
 def open_page(page: str, **query: str) -> AppTest:
     """The page after one run, reached as a browser reaches it: by address, through main.py."""
     test = AppTest.from_file(str(MAIN), default_timeout=_TIMEOUT)
-    for name, value in query.items():
-        test.query_params[name] = value
-    test.run()
     if page != "overview":
         test.switch_page(f"views/{page}.py")
-        for name, value in query.items():
-            test.query_params[name] = value
-        test.run()
-    return test
+    for name, value in query.items():
+        test.query_params[name] = value
+    return test.run()
 
 
 def markup(page: AppTest) -> str:

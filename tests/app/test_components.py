@@ -8,6 +8,7 @@ import io
 import re
 from datetime import datetime
 from itertools import combinations, pairwise
+from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from app.addresses import PageName, address, parse
+from app.addresses import PageName, address
 from app.components import layered, lineage
 from app.components.downloads import Sheet, as_csv, as_excel
 from app.components.progress import progress
@@ -41,11 +42,12 @@ WORDS = Words("zh")
 )
 def test_an_address_is_read_back_as_it_was_made(page: PageName, query: dict[str, str]) -> None:
     query.pop("page", None)  # the name of the function's own argument
-    assert parse(address(page, **query)) == (page, query)
+    parts = urlsplit(address(page, **query))
+    assert parts.path in (page.value, "./")
+    assert dict(parse_qsl(parts.query)) == query
 
 
-def test_addresses_of_others_are_not_ours() -> None:
-    assert parse("elsewhere?code=L01") is None
+def test_values_of_nothing_leave_no_trace_in_an_address() -> None:
     assert address(PageName.OVERVIEW) == "./"
     assert address(PageName.INDICATOR, code="L01", lang=None) == "indicator?code=L01"
 

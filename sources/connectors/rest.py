@@ -174,7 +174,7 @@ def _fetch(request: PullRequest, session: Session, settings: RestDelivery, asked
             return Fetched(
                 files=(FetchedFile(pages.path, name),),
                 generated_at=pages.generated_at,
-                rows_declared=pages.declared,
+                rows_declared=pages.declared if _counts_records(settings.records_at) else None,
                 treatments=_remarks(session, name),
             )
         session.troubles["pages_read_again"] += 1
@@ -280,6 +280,11 @@ def _pages(session: Session, settings: RestDelivery, asked: _Asked) -> Iterator[
             query[paging.cursor_parameter] = str(position)
         else:
             url = session.same_origin(str(position))
+
+
+def _counts_records(records_at: str) -> bool:
+    """Whether the source's total is that of the records, and not of a list around theirs."""
+    return counted_at(records_at) in (records_at, records_at.removesuffix("[*]"), records_at.removesuffix(".*"))
 
 
 def counted_at(records_at: str) -> str:

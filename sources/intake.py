@@ -59,7 +59,7 @@ class PullReport:
     feed: str
     batches: list[BatchOutcome] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    times: StepTimes = field(default_factory=StepTimes)
+    times: StepTimes = field(default_factory=StepTimes, compare=False)
     """Of the pull's own steps and those of its batches."""
 
 

@@ -12,8 +12,9 @@
     {%- set relation = source('raw_' ~ feed, entity) %}
     {%- set declared = declared_source(feed, entity) %}
     {%- set position = 'cast(_batch_order as decimal(20, 0)) * 1000000000000 + _row' %}
--- by aggregate and join, not by a window over whole rows: half the time, and it spills where a window runs out of memory
-with latest as (
+-- a batch has a key once, so that most keys come once: only the others are joined, which saves a third of the time and most
+-- of the memory of a join of all rows with their latest positions
+with repeated as (
     select
         {%- for column in declared.key %}
         {{ column }},
@@ -22,6 +23,7 @@ with latest as (
     from {{ relation }}
     where {{ touched_only() }}
     group by {{ declared.key | join(', ') }}
+    having count(*) > 1
 )
 
 select
@@ -34,15 +36,19 @@ select
     delivered._batch_order,
     delivered.dt
 from {{ relation }} as delivered
-inner join latest
+left join repeated
     on
         {%- for column in declared.key %}
-        delivered.{{ column }} = latest.{{ column }} and
+        delivered.{{ column }} = repeated.{{ column }}
+        {{- ' and' if not loop.last }}
         {%- endfor %}
-        {{ position.replace('_batch_order', 'delivered._batch_order').replace('_row', 'delivered._row') }} = latest.position
 where
     {{ touched_only('delivered.dt') }}
     and not coalesce(delivered._deleted, false)
+    and (
+        repeated.position is null
+        or {{ position.replace('_batch_order', 'delivered._batch_order').replace('_row', 'delivered._row') }} = repeated.position
+    )
 {% endmacro %}
 
 {#

@@ -1,0 +1,67 @@
+"""A full day of heartbeats, every five minutes of every device, from the files to published figures: wall time beside a
+hand-written script on the same files, and peak memory beside what the issue of speed allows."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.iot_files import DEVICES, write_day
+from benchmarks.measure import CommandFailed, Measured, run
+from benchmarks.result import Result
+from benchmarks.run_log import breakdown
+from warehouse.home import Home
+from warehouse.ledger import Ledger
+
+HERE = Path(__file__).resolve().parents[1]
+# What the platform may cost beside a script for these files alone, and the memory that a full day may take.
+WALL, MEMORY_MB = 1.5, 6 * 1024
+QUICK_DEVICES = 6_000
+
+
+def measure(work: Path, *, quick: bool) -> Iterator[Result]:
+    """Two results: wall time as a ratio, peak memory in MB."""
+    folder = work / "files"
+    beats = write_day(folder, QUICK_DEVICES if quick else DEVICES)
+    database = work / "floor.duckdb"
+    floor = run([sys.executable, str(HERE / "iot_floor_script.py"), str(folder), str(database)], {}, work / "log-floor")
+    database.unlink()
+    ours = _ours(work, folder, beats)
+    detail = {
+        "heartbeats": beats,
+        "files": "hourly Parquet, zstd",
+        "floor": _side(floor),
+        "ours": _side(ours),
+        "ours_seconds_by_step": breakdown(work / "log"),
+    }
+    what = f"heartbeats of a day, {beats / 1e6:.1f} M"
+    yield Result(f"{what}: wall time", ours.wall / floor.wall, WALL, detail)
+    yield Result(f"{what}: peak memory in MB", ours.peak_mb, MEMORY_MB, detail)
+
+
+def _side(measured: Measured) -> dict[str, float]:
+    return {
+        "wall_s": round(measured.wall, 2),
+        "cpu_s": round(measured.cpu, 2),
+        "peak_mb": round(measured.peak_mb),
+    }
+
+
+def _ours(work: Path, folder: Path, beats: int) -> Measured:
+    home = work / "home"
+    environment = {
+        "DISTRICT_HOME": str(home),
+        "DISTRICT_FEEDS": str(HERE / "feeds"),
+        "DISTRICT_BENCHMARK_DATA": str(folder),
+    }
+    command = [sys.executable, "-m", "orchestration.cli.main", "run", "--feed", "iot_nodes", "--as-of", "2023-06-30"]
+    measured = run(command, environment, work / "log")
+    with Ledger.of(Home(home)) as ledger:
+        batches = ledger.batches(feed="iot_nodes", entity="iot_heartbeat", status="admitted")
+        rows = sum(batch.rows_read or 0 for batch in batches)
+    if rows != beats:  # a run that refuses its deliveries is fast
+        raise CommandFailed(f"{rows} of {beats} heartbeats were admitted")
+    shutil.rmtree(home)
+    return measured

@@ -114,7 +114,7 @@ def _news(
     if "cause" not in who.wants:
         return []
     told, doubtful = _told(log), _interrupted(log)
-    new = [owed for one in causes if (owed := still_owed(one, told=told - doubtful, today=today)) is not None]
+    new = [rest for one in causes if (rest := still_owed(one, told=told - doubtful, today=today)) is not None]
 
     def owed(these: Sequence[Cause], said: message.Message) -> _Owed:
         parts = tuple(part.key for one in these for part in one.parts)

@@ -56,7 +56,9 @@ export default function () {
   document.addEventListener('pointermove', tell);
   document.addEventListener('pointerdown', tell);
   document.addEventListener('scroll', hide, true);
+  document.documentElement.dataset.script = 'ready';  // until then links load the page anew, as they do without a script
   return () => {
+    delete document.documentElement.dataset.script;
     document.removeEventListener('click', follow);
     document.removeEventListener('pointermove', tell);
     document.removeEventListener('pointerdown', tell);

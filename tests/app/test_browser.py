@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from python_calamine import CalamineWorkbook
 
+from tests.app.chromium import settled
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -52,12 +54,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def _go(page: Page, address: str) -> None:
     page.goto(address)
-    _settled(page)
-
-
-def _settled(page: Page) -> None:
-    page.wait_for_selector(".dm-header, .dm-wall")
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    settled(page)
 
 
 def _query(page: Page) -> dict[str, str]:
@@ -133,7 +130,7 @@ def test_filters_stand_in_the_address(page: Page, app_address: str) -> None:
     page.get_by_role("option", name="区卫健委").click()
     page.wait_for_url("**/quality?department=health_commission")
     page.reload()
-    _settled(page)
+    settled(page)
     assert page.get_by_role("combobox", name="部门").input_value() == "区卫健委"
     assert page.locator("text=进出事件检查").count() == 0
 
@@ -208,7 +205,7 @@ def test_a_click_is_answered_within_a_second(page: Page, app_address: str) -> No
         milliseconds.append(page.evaluate("window.seen"))
         page.get_by_role("link", name="总览").first.click()
         page.wait_for_selector("text=项可评")
-        _settled(page)
+        settled(page)
     assert min(milliseconds) < 1_000, milliseconds
 
 

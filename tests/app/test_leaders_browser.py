@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from python_calamine import CalamineWorkbook
 
+from tests.app.chromium import settled
 from tests.app.serving import serve
 from tests.app.snapshots import EIGHTEEN, build_partly
 from warehouse.home import Home
@@ -49,8 +50,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def _go(page: Page, address: str) -> None:
     page.goto(address)
-    page.wait_for_selector(".dm-header, .dm-wall")
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    settled(page)
 
 
 def test_the_overview_is_one_screen(page: Page, address: str) -> None:

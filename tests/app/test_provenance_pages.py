@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.app.chromium import settled
 from tests.app.reading_pages import markup, open_page, problems, text
 from tests.app.serving import serve
 from tests.warehouse.small_district import AS_OF, SmallDistrict
@@ -130,22 +131,17 @@ def test_three_clicks_lead_from_the_overview_to_a_batch_s_rows(browser: Browser,
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(60_000)
 
-    def settled(words: str) -> None:
-        """The page says `words`, and is drawn to its end: a half-drawn one loses clicks."""
-        page.wait_for_selector(words)
-        page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-
     page.goto(f"{served}/?supporting=1")
-    settled("text=数字生活")
+    settled(page, "text=数字生活")
     page.get_by_role("link", name="停车场库联网上传率").last.click()  # 1
-    settled("h1:has-text('停车场库联网上传率')")
+    settled(page, "h1:has-text('停车场库联网上传率')")
     page.get_by_role("link", name="逐行证据与复算", exact=True).click()  # 2: recomputed, batches, rows of the first
-    settled("text=bjune.xlsx：第 1–50 行")
+    settled(page, "text=bjune.xlsx：第 1–50 行")
     assert urllib.parse.urlsplit(page.url).path == "/evidence"
     sha256 = page.locator("td:has(> code)").first.get_attribute("title")
     assert sha256 is not None
     assert (lived.landing / sha256[:2] / sha256).is_file()  # the delivered bytes
     page.get_by_role("link", name="看行", exact=True).click()  # 3: the rows of another batch
-    settled("text=bjune2.xlsx：第 1–50 行")
+    settled(page, "text=bjune2.xlsx：第 1–50 行")
     page.wait_for_function("document.querySelectorAll('.dm-rows tbody tr').length === 50")
     page.close()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.app.chromium import settled
 from tests.app.conftest import browser  # noqa: F401  # the same browser as the tests of pages use
 from tests.app.serving import serve
 from tests.end_to_end.district_command import AS_OF, district
@@ -44,15 +45,10 @@ def page(browser: Browser) -> Iterator[Page]:  # noqa: F811
     context.close()
 
 
-def _settled(page: Page) -> None:
-    page.wait_for_selector(".dm-header")
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-
-
 def _figure(page: Page, address: str) -> str:
     """Numerator and denominator of the indicator as the leader's page shows them."""
     page.goto(f"{address}/{FIGURE}")
-    _settled(page)
+    settled(page)
     found = re.search(r"[\d,]+ / [\d,]+", page.locator(".dm-answer").inner_text())
     assert found, page.locator(".dm-answer").inner_text()
     return found[0]
@@ -65,7 +61,7 @@ def test_an_owner_corrects_a_row_and_the_leaders_figure_changes(
     with serve(home) as address:
         before = _figure(page, address)
         page.goto(f"{address}/owner?department=construction_commission")
-        _settled(page)
+        settled(page)
         page.get_by_role("link", name=ITEM).click()
         page.wait_for_selector(f"h1:has-text('{ITEM}')")
         page.wait_for_selector("text=prk_snapshot_20230630.zip")

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from app import follow_up
-from tests.app.reading_pages import open_page, problems, text
+from tests.app.reading_pages import markup, open_page, problems, text
 from tests.snapshot_fixture import build_snapshot
 from warehouse import owner_desk
 from warehouse.home import Home
@@ -99,10 +99,10 @@ def test_what_is_resolved_is_folded_until_a_newer_batch_fails_the_rule(home: Hom
     resolved = replace(EXPLAINED, entity="prk_snapshot", subject="reject/out_of_range", action="resolved")
     owner_desk.say(home, replace(resolved, at=datetime(2023, 6, 29, tzinfo=UTC)))  # the batch was decided on the 30th
     follow_up.forget()
-    assert "已标为解决" not in str([one.label for one in open_page("owner", department=DEPARTMENT).expander])
+    assert "已标为解决" not in text(open_page("owner", department=DEPARTMENT))
     owner_desk.say(home, resolved)
     follow_up.forget()
-    assert "已标为解决（1 项）" in [one.label for one in open_page("owner", department=DEPARTMENT).expander]
+    assert "<summary>已标为解决（1 项）</summary>" in markup(open_page("owner", department=DEPARTMENT))
 
 
 def test_a_broken_promise_is_told_as_one(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

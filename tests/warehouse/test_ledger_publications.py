@@ -219,37 +219,7 @@ def test_the_export_holds_the_rows_in_utc_and_leaves_nothing_behind(ledger: Ledg
     assert {path.suffix for path in home.ledger_views.iterdir()} == {".parquet"}
 
 
-def test_an_export_that_goes_on_from_the_last_one_is_that_of_the_whole_ledger(ledger: Ledger, home: Home) -> None:
-    """Whatever happens to batches between two exports: landed, held, admitted, superseded, checked, revised."""
-
-    def agrees() -> None:
-        ledger.export(home)
-        gone_on = {path.stem: pq.read_table(path) for path in home.ledger_views.iterdir()}
-        for path in home.ledger_views.iterdir():
-            path.unlink()
-        ledger.export(home)
-        for name, table in gone_on.items():
-            assert table.equals(pq.read_table(home.ledger_views / f"{name}.parquet")), name
-
-    agrees()
-    ledger.record_landed(envelope("b1"), [file()])
-    agrees()
-    ledger.decide("b1", "held", reason_zh="无", reason_en="none", checks=[check_result()])
-    ledger.record_landed(envelope("b2"), [file()])
-    agrees()
-    ledger.mark_parsed("b1", rows_read=4)
-    agrees()
-    ledger.decide("b1", "admitted", rows_admitted=4, partitions=[PartitionRows(JUNE[0], 4)], checks=[check_result()])
-    agrees()
-    ledger.decide("b2", "admitted", partitions=[PartitionRows(JUNE[0], 2)])  # supersedes b1
-    ledger.add_check_results([check_result("later", batch_id="b2"), check_result("of_run")])
-    agrees()
-    ledger.add_check_results([check_result("of_run", outcome="FAILED")])
-    ledger.register_contract([contract()])
-    agrees()
-
-
-def test_an_export_of_another_ledger_is_not_gone_on_from(ledger: Ledger, home: Home, tmp_path: Path) -> None:
+def test_an_export_of_another_ledger_has_nothing_of_the_one_before(ledger: Ledger, home: Home, tmp_path: Path) -> None:
     ledger.record_landed(envelope("b1"), [file()])
     ledger.decide("b1", "admitted", partitions=[PartitionRows(JUNE[0], 4)])
     ledger.export(home)

@@ -136,7 +136,6 @@ class Published:
             log.questions.add(question.__qualname__)
         options = tuple(sorted(kwargs.items()))
         place = _known_answer(str(self.reader.path), question, args, options)
-        _remember(question, args, options)
 
         def work_out() -> T:
             started = time.perf_counter()
@@ -146,6 +145,7 @@ class Published:
             return found
 
         answer: T = place.get(work_out)
+        _remember(question, args, options)  # what had an answer: a mistyped address is not asked again
         return answer
 
 

@@ -27,8 +27,8 @@ _PAUSE: Final = 0.01
 
 
 def begin() -> None:
-    """Start the thread, once in the life of a server; elsewhere (tests of pages without one) do nothing."""
-    if runtime.exists():
+    """Start the thread, once in the life of a server; where Streamlit's test runner stands in for one, do nothing."""
+    if runtime.exists() and isinstance(runtime.get_instance(), runtime.Runtime):
         _thread()
 
 
@@ -50,11 +50,13 @@ def _go_on() -> None:
         try:
             reader = SnapshotReader(Home.from_environment())
             if reader.path != seen:
-                if seen is not None:
-                    for ask_again in queries.asked_lately():
+                first, seen = seen is None, reader.path
+                for ask_again in () if first else queries.asked_lately():
+                    try:
                         ask_again(reader)
-                        pause.wait(_PAUSE)
-                seen = reader.path
+                    except Exception:  # noqa: BLE001 what has no answer here any more is for the page that asks
+                        _log.info("一个预先查询没有答案 / a question has no answer in the new snapshot", exc_info=True)
+                    pause.wait(_PAUSE)
         except NothingPublished:
             pass
         except Exception:  # noqa: BLE001 a snapshot that cannot be read is told by the pages

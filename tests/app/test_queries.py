@@ -53,6 +53,21 @@ def test_a_failure_is_no_answer(home: Home) -> None:
     assert published.ask(question) == published.snapshot_id
 
 
+def test_a_question_without_an_answer_is_not_asked_ahead(home: Home) -> None:
+    def question(reader: SnapshotReader) -> str:
+        return reader.snapshot_id
+
+    def mistyped(reader: SnapshotReader) -> str:
+        raise LookupError("X99")
+
+    published = queries.Published(SnapshotReader(home))
+    published.ask(question)
+    with pytest.raises(LookupError):
+        published.ask(mistyped)
+    latest, *_ = queries.asked_lately()
+    assert latest(published.reader) == published.snapshot_id
+
+
 def test_questions_are_counted_and_timed_when_they_reach_the_snapshot(home: Home) -> None:
     published, log = queries.Published(SnapshotReader(home)), queries.start_log()
     for _ in range(3):

@@ -52,6 +52,35 @@ with event as (
     select * from first_event where event_type = 'leave'
 )
 
+-- an outer join on a span of time compares everything with everything: pairs first, then what found no partner
+, pair as (
+    select
+        entry.event_id as entry_event_id,
+        departure.event_id as departure_event_id
+    from entry
+    inner join departure on entry.lot_code = departure.lot_code and entry.session_no = departure.session_no
+    where {{ seconds_between('entry.corrected_time', 'departure.corrected_time') }} between 0 and {{ stay_seconds() }}
+)
+
+, matched as (
+    select
+        entry_event_id,
+        departure_event_id
+    from pair
+    union all
+    select
+        entry.event_id as entry_event_id,
+        null as departure_event_id
+    from entry
+    where not exists (select 1 from pair where pair.entry_event_id = entry.event_id)
+    union all
+    select
+        null as entry_event_id,
+        departure.event_id as departure_event_id
+    from departure
+    where not exists (select 1 from pair where pair.departure_event_id = departure.event_id)
+)
+
 , stay as (
     select
         coalesce(entry.lot_code, departure.lot_code) as lot_code,
@@ -65,12 +94,9 @@ with event as (
         entry._batch_id as entry_batch_id,
         departure._batch_id as exit_batch_id,
         cast({{ district_local('coalesce(entry.corrected_time, departure.corrected_time)') }} as date) as dt
-    from entry
-    full join departure
-        on
-            entry.lot_code = departure.lot_code
-            and entry.session_no = departure.session_no
-            and {{ seconds_between('entry.corrected_time', 'departure.corrected_time') }} between 0 and {{ stay_seconds() }}
+    from matched
+    left join entry on matched.entry_event_id = entry.event_id
+    left join departure on matched.departure_event_id = departure.event_id
 )
 
 select * from stay where {{ touched_only() }}

@@ -47,7 +47,7 @@ $(RUNTIME): | $(BIN)/python
 	@echo "安装依赖（约一分钟）… / installing dependencies (about a minute) ..."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@$(BIN)/python -m orchestration.indicator_models
+	@$(BIN)/python -m orchestration.setting_up
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 

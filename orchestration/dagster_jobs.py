@@ -18,20 +18,24 @@ from orchestration.jobs import BUILD, OUTCOME, PULL, pull_jobs
 from orchestration.layers import build_log, run_results
 from orchestration.outcome import outcome_asset
 from orchestration.progress import step_logger
+from orchestration.pull_processes import Pulling
 from orchestration.resources import HomeResource
 from orchestration.run_tags import RunTags
 from orchestration.verdict import Reason
 from sources.contract.feed import Feed
+from sources.intake import pull
 from warehouse.home import Home
 
 _COMMAND = {"district/command": "run"}
 
 
-def execute_pull(feeds: Mapping[str, Feed], entities: Mapping[str, Collection[str]], tags: RunTags) -> list[Reason]:
+def execute_pull(
+    feeds: Mapping[str, Feed], entities: Mapping[str, Collection[str]], tags: RunTags, pulling: Pulling
+) -> list[Reason]:
     """Take in `entities` (feed -> names); gives faults of ours. What was held or unreachable is in the ledger."""
     keys = [raw_key(feed, entity) for feed, names in entities.items() for entity in names]
     chosen = {name: feeds[name] for name in entities}
-    result = _execute(_light_definitions(chosen), PULL, tags, keys)
+    result = _execute(_light_definitions(chosen, pulling), PULL, tags, keys)
     return [_fault(event) for event in result.filter_events(lambda event: event.is_step_failure)]
 
 
@@ -75,12 +79,12 @@ def bury_killed_runs() -> None:
                 storage.free_concurrency_slots_for_run(run_id)
 
 
-def _light_definitions(feeds: Mapping[str, Feed]) -> dg.Definitions:
+def _light_definitions(feeds: Mapping[str, Feed], pulling: Pulling = pull) -> dg.Definitions:
     """The part of the definitions that needs no dbt; same keys, same jobs."""
     return dg.Definitions(
         assets=[*raw_assets(feeds), outcome_asset(feeds)],
         jobs=pull_jobs(),
-        resources={"home": HomeResource()},
+        resources={"home": HomeResource(), "pulling": pulling},
         loggers={"console": step_logger},
     )
 

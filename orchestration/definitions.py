@@ -17,6 +17,7 @@ from orchestration.resources import HomeResource
 from orchestration.schedules import feed_schedules
 from orchestration.sensors import file_drop_sensors
 from sources.contract.loading import load_feeds
+from sources.intake import pull
 from warehouse.home import Home
 
 
@@ -30,8 +31,9 @@ def build_definitions() -> dg.Definitions:
     """All feeds found, all layers of dbt, publishing, jobs, schedules and sensors."""
     home = Home.from_environment().prepare()
     set_environment(home)  # before dagster_dbt is imported: dbt reads the environment on import
+    from orchestration.dbt_project import prepared_project
     from orchestration.publish import snapshot_asset
-    from orchestration.transform import dbt_resource, layer_assets, ledger_assets, prepared_project
+    from orchestration.transform import dbt_resource, layer_assets, ledger_assets
 
     feeds = load_feeds()
     project, manifest = prepared_project(home)
@@ -49,7 +51,7 @@ def build_definitions() -> dg.Definitions:
         jobs=[*pull_jobs(), *feed_jobs.values()],
         schedules=[*feed_schedules(feeds), digest_schedule(feeds)],
         sensors=[*file_drop_sensors(feeds, feed_jobs), *run_sensors(feeds)],
-        resources={"home": HomeResource(), "dbt": dbt_resource()},
+        resources={"home": HomeResource(), "pulling": pull, "dbt": dbt_resource()},
         loggers={"console": step_logger},
         executor=dg.in_process_executor,  # steps share one lock and one writer: parallel steps would only wait
     )

@@ -12,13 +12,15 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
+from dagster._core.storage.tags import PRIORITY_TAG
 
 from orchestration.deadlines import freshness_policy
 from orchestration.feed_checks import check_result, check_spec, worst
 from orchestration.progress import Counted, say_steps
+from orchestration.pull_processes import Pulling, most_to_take_in
 from orchestration.resources import HomeResource
 from sources.contract.feed import Entity, Feed
-from sources.intake import BatchOutcome, PullReport, pull
+from sources.intake import BatchOutcome, PullReport
 from sources.step_times import StepTimes
 from warehouse import clock
 from warehouse.district import district
@@ -63,12 +65,15 @@ def _feed_assets(feed: Feed) -> dg.AssetsDefinition:
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
+        op_tags={PRIORITY_TAG: str(most_to_take_in(feed))},  # in the order in which processes pull them
     )
-    def pull_feed(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
+    def pull_feed(
+        context: dg.AssetExecutionContext, home: HomeResource, pulling: dg.ResourceParam[Pulling]
+    ) -> Iterator[Any]:
         tags = home.tags(context)
         entities = [entity for entity in feed.entities if raw_key(feed.name, entity) in context.selected_asset_keys]
         counted = Counted(context, f"{feed.label_zh} / {feed.label_en}")
-        report = pull(
+        report = pulling(
             feed,
             home.home,
             home.ledger,

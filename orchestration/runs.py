@@ -7,8 +7,10 @@ their imports are most of a run with nothing new (docs/decisions/0051).
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -16,11 +18,12 @@ from typing import TYPE_CHECKING
 from orchestration import build_state
 from orchestration.instance import prepare_instance
 from orchestration.layers import manifest_path
+from orchestration.pull_processes import PullProcesses
 from orchestration.run_tags import RunTags
 from orchestration.verdict import Reason, Verdict, judge
 from orchestration.writing import writing
 from sources.contract.feed import Feed
-from sources.intake import recover, with_news
+from sources.intake import pull, recover, with_news
 from warehouse import clock
 from warehouse.home import Home
 from warehouse.ledger import Batch, Ledger
@@ -82,9 +85,7 @@ def run_district(
         stopped: list[Reason] = []
         wanted = _wanted(home, ledger, feeds, names, tags)
         if wanted:
-            from orchestration.dagster_jobs import execute_pull
-
-            faults = execute_pull(feeds, wanted, tags)
+            faults = _pull(home, feeds, wanted, tags)
         if full:
             build_state.forget(home)
         build = bool(reasons) or not _built_already(home, ledger, feeds, as_of)
@@ -139,6 +140,15 @@ def _wanted(
         return {name: list(feeds[name].entities) for name in names}
     found = {name: with_news(feeds[name], home, ledger, as_of=tags.as_of, run_id=tags.run_id) for name in names}
     return {name: entities for name, entities in found.items() if entities}
+
+
+def _pull(home: Home, feeds: Mapping[str, Feed], wanted: Mapping[str, Collection[str]], tags: RunTags) -> list[Reason]:
+    """Take in what is wanted; gives faults of ours. One feed is pulled here: a process of its own would only cost."""
+    at_once = min(len(wanted), os.cpu_count() or 1)
+    with PullProcesses(home, feeds, wanted, at_once=at_once) if at_once > 1 else nullcontext(pull) as pulling:
+        from orchestration.dagster_jobs import execute_pull
+
+        return execute_pull(feeds, wanted, tags, pulling)
 
 
 def new_run_id(kind: str) -> str:

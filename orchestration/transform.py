@@ -1,6 +1,7 @@
 """The dbt project as Dagster assets: one definition per layer, so that one starts only when the one before is whole.
 
-Belongs here: preparing the manifest once, calling dbt. Does not belong here: how nodes appear (`translator.py`), SQL.
+Belongs here: calling dbt for a layer. Does not belong here: parsing (`dbt_project.py`), how nodes appear
+(`translator.py`), SQL.
 """
 
 # No postponed annotations here: Dagster reads the types of a step's parameters when the step is defined.
@@ -10,19 +11,17 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtProject, dbt_assets
-from filelock import FileLock
 
-from orchestration import build_state, dbt_program, indicator_models
+from orchestration import build_state
 from orchestration.dbt_program import Dbt
 from orchestration.layers import LAYERS, run_results
 from orchestration.progress import Counted
 from orchestration.resources import HomeResource
 from orchestration.translator import LayerTranslator
-from orchestration.variables import build_variables, installation_variables
+from orchestration.variables import build_variables
 from sources.contract.feed import Feed
 from sources.registration import contract_records
 from warehouse import clock
-from warehouse.home import REPOSITORY, Home
 from warehouse.ledger import Ledger
 
 # Every step that opens the build database is in this pool: DuckDB lets one writing process in.
@@ -31,25 +30,6 @@ BUILD_POOL = "build_database"
 _SELECTION = {layer: f"path:models/{layer}" for layer in LAYERS} | {"staging": "path:models/staging resource_type:seed"}
 # Unit tests judge our logic, not the data: `make test` runs them, a data run does not pay for them.
 _BUILD = ["--exclude-resource-type", "unit_test"]
-
-
-def prepared_project(home: Home) -> tuple[DbtProject, Mapping[str, Any]]:
-    """The dbt project and its manifest; parsed again only when a file of the project has changed."""
-    project = DbtProject(project_dir=dbt_program.PROJECT, target_path=home.dbt_target, profiles_dir=REPOSITORY)
-    mark = home.dbt_target / "manifest.fingerprint"
-    indicator_models.write()
-    fingerprint = build_state.code_fingerprint()
-    with FileLock(home.dbt_target / "manifest.lock"):  # Dagster's pages and daemon load the definitions side by side
-        known = mark.read_text(encoding="utf-8") if mark.exists() else None
-        manifest = dbt_program.read_manifest(home) if known == fingerprint else None
-        if manifest is None:
-            mark.unlink(missing_ok=True)
-            dbt_program.parse(home, fingerprint, installation_variables())
-            manifest = dbt_program.read_manifest(home)
-            if manifest is None:
-                raise dbt_program.DbtFailed(f"dbt wrote no manifest to {home.dbt_target}")
-            mark.write_text(fingerprint, encoding="utf-8")
-    return project, manifest
 
 
 def dbt_resource() -> Dbt:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 
 from filelock import FileLock, Timeout
@@ -25,17 +25,33 @@ class HomeIsBusy(RuntimeError):
         self.en = en
 
 
+# A process sees at once that its run has died, but first ends the call of a library that it is in.
+_LEFT_SECONDS = 30
+
+
+def lock_of_process(home: Home, number: int) -> AbstractContextManager[object]:
+    """Held by a process that works for the run holding the home, from before it touches the home to its end."""
+    return FileLock(home.root / _name_of_process(str(number)))
+
+
+def _name_of_process(number: str) -> str:
+    return f"run.process-{number}.lock"
+
+
 @contextmanager
 def run_lock(home: Home) -> Iterator[None]:
     """Hold the home for writing; raises HomeIsBusy at once when another run holds it.
 
-    The operating system frees the lock when its holder dies, so a killed run never blocks the next one. Who holds it
-    is written beside the lock, for the message alone.
+    The operating system frees the lock when its holder dies, so a killed run never blocks the next one; processes that
+    worked for it end by themselves, and are waited for. Who holds it is written beside the lock, for the message alone.
     """
     home.root.mkdir(parents=True, exist_ok=True)
     holder = home.run_lock.with_suffix(".holder.json")
     try:
         with FileLock(home.run_lock).acquire(timeout=0):
+            for left in home.root.glob(_name_of_process("*")):
+                with FileLock(left).acquire(timeout=_LEFT_SECONDS):
+                    pass
             started_at = datetime.now(UTC).isoformat(timespec="seconds")
             holder.write_text(json.dumps({"pid": os.getpid(), "started_at": started_at}), encoding="utf-8")
             try:

@@ -5,6 +5,7 @@ Belongs here: arguments and printing. Does not belong here: the simulation (`sou
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -39,7 +40,7 @@ def simulate_command(
     started = monotonic()
     typer.echo(say(f"正在模拟各部门的交付，写入 {folder} …", f"simulating the departments into {folder} ..."), err=True)
     # What is not given is the simulator's own default.
-    given: dict[str, Any] = {"seed": seed, "end": to_day, "feeds": feeds or None}
+    given: dict[str, Any] = {"seed": seed, "end": to_day, "feeds": feeds or None, "at_once": os.cpu_count()}
     try:
         manifest = simulate(
             folder, start=from_day, scale=scale, **{name: value for name, value in given.items() if value is not None}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 
-from orchestration import build_state, dbt_program, transform
+from orchestration import build_state, dbt_program, dbt_project
 from orchestration.definitions import build_definitions
 from orchestration.feeds import raw_assets
 from orchestration.layers import LAYERS, manifest_path, parsed_project
@@ -130,8 +131,11 @@ def test_every_feed_has_schedules_and_each_feed_with_a_folder_a_sensor(definitio
     assert {f"{name}_files" for name in ("parking", "education_base", "ecommerce_gmv")} <= sensors
 
 
-def test_dbt_is_parsed_again_only_when_its_files_change(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dbt_is_parsed_again_only_when_its_files_change(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls = []
+    monkeypatch.setattr(dbt_project, "KEPT", tmp_path / "none" / "kept")
 
     def parse(home: Home, fingerprint: str, variables: Any) -> None:
         calls.append(fingerprint)
@@ -140,14 +144,20 @@ def test_dbt_is_parsed_again_only_when_its_files_change(home: Home, monkeypatch:
 
     monkeypatch.setattr(dbt_program, "parse", parse)
     monkeypatch.setattr(build_state, "code_fingerprint", lambda: "first")
-    assert transform.prepared_project(home)[1] == {"parsed": True}
-    transform.prepared_project(home)
+    assert dbt_project.prepared_project(home)[1] == {"parsed": True}
+    assert dbt_project.prepared_project(home)[1] == {"parsed": True}
     assert len(calls) == 1
     manifest_path(home).write_text('{"half', encoding="utf-8")  # as a killed dbt leaves it
-    transform.prepared_project(home)
+    assert dbt_project.prepared_project(home)[1] == {"parsed": True}
+    other = Home(tmp_path / "other").prepare()
+    assert dbt_project.prepared_project(other)[1] == {"parsed": True}
+    assert len(calls) == 1  # a parsed project serves every home
+    shutil.rmtree(dbt_project.KEPT)
+    manifest_path(home).write_text('{"half', encoding="utf-8")
+    assert dbt_project.prepared_project(home)[1] == {"parsed": True}
     assert len(calls) == 2
     monkeypatch.setattr(build_state, "code_fingerprint", lambda: "second")
-    transform.prepared_project(home)
+    dbt_project.prepared_project(home)
     assert len(calls) == 3
 
 

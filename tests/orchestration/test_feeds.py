@@ -15,6 +15,7 @@ from orchestration.resources import HomeResource
 from orchestration.run_tags import RunTags
 from sources.contract.feed import Feed
 from sources.contract.loading import load_feeds
+from sources.intake import pull as pull_here
 from tests.orchestration.tiny_feed import counts, deliver
 from warehouse.home import Home
 from warehouse.ledger import Ledger
@@ -28,7 +29,7 @@ def pull(instance: dg.DagsterInstance, tiny: Feed) -> Pull:
     definitions = dg.Definitions(
         assets=[*raw_assets({"tiny": tiny}), outcome_asset(["tiny"])],
         jobs=pull_jobs(),
-        resources={"home": HomeResource()},
+        resources={"home": HomeResource(), "pulling": pull_here},
         loggers={"console": step_logger},
     )
 

@@ -161,7 +161,7 @@ def test_twenty_readers_while_snapshots_switch_see_only_whole_ones(home: Home) -
     rounds = [0] * 20
 
     def read(place: int) -> None:
-        while not done.is_set():
+        while not done.wait(0.2):  # twenty that never rest would leave no core to publish with
             try:
                 reader = SnapshotReader(home)
                 info = overview.snapshot_info(reader)

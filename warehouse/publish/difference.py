@@ -96,23 +96,26 @@ def revisions(
     published_at: datetime,
     code_version: str,
     corrections: Collection[str] = (),
+    changed: Collection[str] = (),
     registers: RegisterChanges | None = None,
 ) -> list[NewRevision]:
     """What to append to the revision ledger; reads `built_figure` (as it will be published) and `published_figure`.
 
     `corrections` are the batches that are owners' corrections: a figure that changes with one is a corrected error.
-    `registers` are the causes of figures whose own batches stayed the same.
+    `changed` are the batches that came into force or went out of it since; where none of them is the figure's own, what
+    `registers` say is its cause.
     """
     pair_figures(connection)
     rows = snapshot_file.rows(
         connection,
         "SELECT * FROM figure_pair ORDER BY indicator_code, period_type, period_start, period_end, area_code",
     )
+    moved = frozenset(changed)
     found = []
     for row in rows:
-        row["by_register"] = not row["added_batches"] and not row["removed_batches"]
+        changes = (registers or {}).get(row["indicator_code"], ())
+        row["by_register"] = bool(changes) and moved.isdisjoint([*row["added_batches"], *row["removed_batches"]])
         if row["by_register"]:
-            changes = (registers or {}).get(row["indicator_code"], ())
             row["added_batches"], row["removed_batches"] = speaking_of(changes, row["period_end"])
         reason_class, text = _reason(row, reasons.get(row["indicator_code"]), code_version, corrections)
         version = row["definition_version"] if row["definition_version"] is not None else row["previous_version"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -24,6 +24,7 @@ from sources.reading.labels import find_label, stated_unit, without_unit
 from sources.reading.quoting import literal, literals, struct
 from sources.reading.relation import BrokenRow, Irregularities, Reading, Scan, SourceFile, UnreadableDelivery
 from sources.reading.scanning import rows, source_index
+from sources.reading.surplus import has_surplus, without_surplus
 from sources.reading.trailer import end_before, take_trailer
 from warehouse.ledger.records import Treatment
 
@@ -84,22 +85,49 @@ def open_csv(
             for end in ended
             if end.lines
         ]
+    return _reading(texts, form, wanted, workspace, declared=declared, treatments=treatments, strictly=strictly)
+
+
+def _reading(
+    texts: Sequence[TextFile],
+    form: CsvFormat,
+    wanted: Sequence[str],
+    workspace: Path,
+    *,
+    declared: int | None,
+    treatments: Sequence[Treatment],
+    strictly: bool,
+    looked: bool = False,
+) -> Reading:
+    """`treatments` are those of the files; `looked` says that fields too many were looked for already."""
     groups: dict[_Header, list[int]] = defaultdict(list)
+    titles = []
     for index, text in enumerate(texts):
         header = _header(text, form, wanted)
         groups[header].append(index)
         if header.titles:
             zh, en = "表头之上的标题行未计入", "title rows above the header; left out"
             place = text.source.place(form.skip_rows + 1)
-            treatments.append(Treatment("title_row", "repaired", "", header.titles, place, zh, en))
+            titles.append(Treatment("title_row", "repaired", "", header.titles, place, zh, en))
+    again = partial(_reading, form=form, wanted=wanted, workspace=workspace, declared=declared, treatments=treatments,
+                    strictly=strictly, looked=True)  # fmt: skip
     return Reading(
-        sources=tuple(sources),
+        sources=tuple(text.source for text in texts),
         scans=tuple(_scan(texts, members, header, form) for header, members in groups.items()),
         first_rows=_first_rows(groups, form),
         encoding="、".join(dict.fromkeys(text.encoding for text in texts)),
         rows_declared=declared,
-        treatments=tuple(treatments),
-        after_scan=partial(_explain, texts=texts, form=form, wanted=wanted, workspace=workspace, strictly=strictly),
+        treatments=(*treatments, *titles),
+        after_scan=partial(
+            _explain,
+            texts=texts,
+            headers={index: header for header, members in groups.items() for index in members},
+            form=form,
+            wanted=wanted,
+            workspace=workspace,
+            strictly=strictly,
+            again=None if looked else again,
+        ),
     )
 
 
@@ -173,18 +201,7 @@ def _labels(record: Sequence[str], wanted: Sequence[str]) -> int:
 
 def _scan(texts: Sequence[TextFile], members: Sequence[int], header: _Header, form: CsvFormat) -> Scan:
     columns = {f"c{n}": "'VARCHAR'" for n in range(len(header.names))}
-    options = {
-        "auto_detect": "false",
-        "header": str(form.header).lower(),
-        "skip": str(header.skip),
-        "delim": literal(form.delimiter),
-        "quote": literal(form.quote),
-        "escape": literal(form.quote),
-        "columns": struct(columns),
-        "store_rejects": "true",
-        "rejects_limit": "0",
-        "max_line_size": str(_LONGEST_LINE_BYTES),
-    }
+    options = _options(header, form) | {"columns": struct(columns), "store_rejects": "true", "rejects_limit": "0"}
     files = literals(str(texts[index].path) for index in members)
     call = f"read_csv([{files}], {', '.join(f'{name}={value}' for name, value in options.items())})"
     named = {name: (f"c{n}", "VARCHAR") for n, name in enumerate(_told_apart(header.names))}
@@ -196,17 +213,31 @@ def _scan(texts: Sequence[TextFile], members: Sequence[int], header: _Header, fo
     )
 
 
+def _options(header: _Header, form: CsvFormat) -> dict[str, str]:
+    return {
+        "auto_detect": "false",
+        "header": str(form.header).lower(),
+        "skip": str(header.skip),
+        "delim": literal(form.delimiter),
+        "quote": literal(form.quote),
+        "escape": literal(form.quote),
+        "max_line_size": str(_LONGEST_LINE_BYTES),
+    }
+
+
 def _explain(
     connection: duckdb.DuckDBPyConnection,
     _empty: Mapping[int, tuple[int, ...]],
     *,
     texts: Sequence[TextFile],
+    headers: Mapping[int, _Header],
     form: CsvFormat,
     wanted: Sequence[str],
     workspace: Path,
     strictly: bool,
+    again: Callable[[Sequence[TextFile]], Reading] | None,
 ) -> Irregularities:
-    """Rejected lines as broken rows, blank lines as gaps."""
+    """Rejected lines as broken rows, blank lines as gaps; `again` reads copies whose bad lines the scan refuses."""
     index_of = {str(text.path): index for index, text in enumerate(texts)}
     broken: dict[tuple[int, int], BrokenRow] = {}
     for file, line, kind, content, expected in _rejected(connection):
@@ -215,16 +246,30 @@ def _explain(
             continue
         code = _CODES.get(kind, "broken_quotes")
         if code == "undecodable" and not strictly:
-            again = open_csv([text.source for text in texts], form, wanted, workspace, strictly=True)
-            return Irregularities(again=again)
+            strict = open_csv([text.source for text in texts], form, wanted, workspace, strictly=True)
+            return Irregularities(again=strict)
         _refuse_damaged(texts[source], line, code, content)
         broken.setdefault((source, line), BrokenRow(source, line, code, _shape(content, expected, form)))
+    if again is not None:
+        copies = [_without_surplus(connection, text, headers[n], form, workspace) for n, text in enumerate(texts)]
+        if copies != list(texts):
+            return Irregularities(again=again(copies))
     gaps: dict[int, tuple[int, ...]] = {}
     for source, text in enumerate(texts):
         lines = {line for file, line in broken if file == source} | set(_blank_rows(text, form))
         if lines:
             gaps[source] = tuple(sorted(lines))
     return Irregularities(broken=tuple(broken.values()), gaps=gaps)
+
+
+def _without_surplus(
+    connection: duckdb.DuckDBPyConnection, text: TextFile, header: _Header, form: CsvFormat, workspace: Path
+) -> TextFile:
+    width = len(header.names)
+    if not has_surplus(connection, text, form, _options(header, form), width):
+        return text
+    split = partial(_split, form=form)
+    return without_surplus(text, form.quote, split, skip=header.skip, width=width, workspace=workspace)
 
 
 def _shape(content: str, expected: int, form: CsvFormat) -> str:

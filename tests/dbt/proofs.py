@@ -32,6 +32,8 @@ class Figure:
     area_code: str
     value: float
     proven: float | None
+    unnamed: frozenset[str]
+    """Entities with rows that the proof counted and of which the figure names no batch."""
 
     @property
     def agrees(self) -> bool:
@@ -49,7 +51,8 @@ def proven_figures(build_database: Path, where: str = "true") -> list[Figure]:
             f"""
             select figure.*, unit_en, proof
             from (
-                select indicator_code, period_type, period_start, period_end, area_code, value, denominator is null
+                select indicator_code, period_type, period_start, period_end, area_code, value, batch_ids,
+                    denominator is null
                 from marts.fct_indicator_observation where {where}
             ) as figure
             join marts.dim_indicator using (indicator_code)
@@ -67,28 +70,35 @@ def proven_figures(build_database: Path, where: str = "true") -> list[Figure]:
             referenced_entities("\n".join({proof for *_, proof in figures})),
             {(feed, entity): json.loads(fields or "[]") for feed, entity, fields in contracts},
         )
-        return [
-            Figure(code, kind, start, end, area, value, _prove(connection, start, end, area, *how))
-            for code, kind, start, end, area, value, *how in figures
-        ]
+        entities = {batch: f"{feed}.{entity}" for batch, feed, entity, _ in batches}
+        found = []
+        for code, kind, start, end, area, value, named, is_count, unit_en, proof in figures:
+            numerator, denominator, counted = _prove(connection, start, end, area, proof)
+            unnamed = {entities[batch] for batch in counted} - {entities[batch] for batch in named}
+            proven = _value(numerator, denominator, is_count, unit_en)
+            found.append(Figure(code, kind, start, end, area, value, proven, frozenset(unnamed)))
+        return found
 
 
 def _prove(
-    connection: duckdb.DuckDBPyConnection,
-    period_start: date,
-    period_end: date,
-    area_code: str,
-    is_count: bool,
-    unit_en: str,
-    proof: str,
-) -> float | None:
+    connection: duckdb.DuckDBPyConnection, period_start: date, period_end: date, area_code: str, proof: str
+) -> tuple[float, float | None, list[str]]:
+    """Sum of the numerators (0 without rows), of the denominators, and the batches with rows that count."""
     known = {"period_start": period_start, "period_end": period_end, "area_code": area_code}
     # DuckDB refuses parameters that a query does not name.
     parameters = {name: known[name] for name in set(_PARAMETER.findall(proof))}
-    sums: tuple[float | None, float | None] = connection.execute(
-        f"select sum(numerator)::double, sum(denominator)::double from ({proof})", parameters
+    numerator, denominator, counted = connection.execute(
+        f"""
+        select sum(numerator)::double, sum(denominator)::double,
+            array_agg(distinct _batch_id) filter (_batch_id is not null and (numerator <> 0 or denominator <> 0))
+        from ({proof})
+        """,
+        parameters,
     ).fetchall()[0]
-    numerator, denominator = sums[0] or 0.0, sums[1]
+    return numerator or 0.0, denominator, counted or []
+
+
+def _value(numerator: float, denominator: float | None, is_count: bool, unit_en: str) -> float | None:
     if is_count:
         return numerator
     if not denominator:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pyarrow.parquet
 import pytest
 
 from sources.simulator.faults import catalogue
 from tests.faults.pulled_district import PulledTrial
+from warehouse.ledger import Ledger
 
 pytestmark = [
     pytest.mark.xdist_group("faults"),  # one worker pulls the district once
@@ -24,6 +26,17 @@ def test_a_kind_is_accounted_for(trial: PulledTrial, kind: str) -> None:
     line = trial.accounts.lines[kind]
 
     assert line.agrees, (line.injected, line.found, line.clean_rows_lost, line.false_alarms, line.remarks)
+
+
+def test_the_shifted_row_is_the_one_that_is_rejected(trial: PulledTrial) -> None:
+    (shifted,) = (one for one in trial.manifest.injections if one.fault == "F15")
+    with Ledger.of(trial.faulty) as ledger:
+        (batch,) = (one for one in ledger.batches(entity=shifted.entity) if one.file_name == shifted.file)
+    path = trial.faulty.rejects / batch.feed / batch.entity / f"{batch.batch_id}.parquet"
+    rejects = pyarrow.parquet.read_table(path).to_pylist()
+
+    found = [f"{row['_sheet']} {row['_row']}" for row in rejects if row["reason_code"] == "too_many_columns"]
+    assert found == list(shifted.places)
 
 
 def test_nothing_but_the_faults_is_alarmed(trial: PulledTrial) -> None:

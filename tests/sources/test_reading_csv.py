@@ -72,6 +72,22 @@ def test_ragged_lines_are_rejected_with_the_row_that_a_person_finds(tmp_path: Pa
     assert (case.admission.rows_read, case.admission.rows_admitted, case.admission.rows_rejected) == (7, 4, 3)
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_an_empty_field_too_many_shows_a_row_that_is_shifted(tmp_path: Path, line_end: str) -> None:
+    of = entity(field("id"), field("name"), field("note"))
+    lines = ["id,name,note", "1,a,", '2,"b', 'b",c,', "", '3,d,"",""', "4,e,e,,", "5,f,g"]
+    case = admitted(tmp_path, of, file_delivery(), line_end.join([*lines, ""]))
+    assert case.rejects() == [(3, "too_many_columns"), (5, "too_many_columns"), (6, "too_many_columns")]
+    assert case.rejects("value") == [("4 / 3",), ("4 / 3",), ("5 / 3",)]
+    assert case.rows("id, note, _row") == [("1", None, 2), ("5", "g", 7)]
+
+
+def test_a_separator_at_the_end_of_every_line_is_how_the_exporter_writes(tmp_path: Path) -> None:
+    case = admitted(tmp_path, TWO, file_delivery(), "id,name\n1,a,\n2,,\n3,c,")
+    assert case.rows("id, name, _row") == [("1", "a", 2), ("2", None, 3), ("3", "c", 4)]
+    assert case.rejects() == []
+
+
 def test_row_numbers_hold_across_the_blocks_of_a_large_file(tmp_path: Path) -> None:
     lines = ["" if n % 977 == 0 else f"{n}" if n % 1009 == 0 else f"{n},{'x' * (n % 90)}" for n in range(60_000)]
     case = admitted(tmp_path, TWO, file_delivery(), "id,name\n" + "\n".join(lines) + "\n")

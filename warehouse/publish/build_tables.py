@@ -80,16 +80,21 @@ def relations(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], li
 
 
 def stage_figures(connection: duckdb.DuckDBPyConnection, previous: Path | None) -> None:
-    """Make the temporary tables `built_figure` (the marts) and `published_figure` (the last snapshot, or empty)."""
+    """Make the temporary tables `built_figure` (the marts), and of the last snapshot (empty without one)
+    `published_figure` and `published_batch`, the batches that it admitted."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE built_figure AS "
         f"SELECT {_OBSERVATION_COLUMNS} FROM build.marts.fct_indicator_observation"
     )
     connection.execute("CREATE OR REPLACE TEMP TABLE published_figure AS FROM indicator_observation LIMIT 0")
+    connection.execute("CREATE OR REPLACE TEMP TABLE published_batch (batch_id VARCHAR)")
     if previous is not None:
         path = str(previous).replace("'", "''")
         connection.execute(f"ATTACH '{path}' AS previous (READ_ONLY)")
         connection.execute("INSERT INTO published_figure BY NAME SELECT * FROM previous.main.indicator_observation")
+        connection.execute(
+            "INSERT INTO published_batch SELECT batch_id FROM previous.main.batch WHERE status = 'admitted'"
+        )
         connection.execute("DETACH previous")
 
 

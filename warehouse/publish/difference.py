@@ -16,6 +16,7 @@ import duckdb
 from warehouse.ledger import NewRevision
 from warehouse.publish import snapshot_file
 from warehouse.publish.compare import RELATIVE_TOLERANCE
+from warehouse.publish.register_changes import RegisterChanges, speaking_of
 from warehouse.publish.report import HeldIndicator, Reason, ReasonClass
 
 # A figure is settled once a publication came this long after its period: every built-in deadline and grace has passed
@@ -31,6 +32,12 @@ UNIT_ERROR_FROM = 100.0
 
 # How many batch ids a reason names; the rest is counted.
 _NAMED_BATCHES = 3
+# How a reason calls batches that were added and removed: the figure's own, and those of registers alone.
+_OWN = (("新增批次", "new batches"), ("不再采用批次", "batches no longer used"))
+_OF_REGISTERS = (
+    ("登记新增批次", "new batches of a register"),
+    ("登记不再采用批次", "batches of a register no longer used"),
+)
 
 _PAIRS = """
     CREATE OR REPLACE TEMP TABLE figure_pair AS
@@ -89,18 +96,27 @@ def revisions(
     published_at: datetime,
     code_version: str,
     corrections: Collection[str] = (),
+    changed: Collection[str] = (),
+    registers: RegisterChanges | None = None,
 ) -> list[NewRevision]:
     """What to append to the revision ledger; reads `built_figure` (as it will be published) and `published_figure`.
 
     `corrections` are the batches that are owners' corrections: a figure that changes with one is a corrected error.
+    `changed` are the batches that came into force or went out of it since; where none of them is the figure's own, what
+    `registers` say is its cause.
     """
     pair_figures(connection)
     rows = snapshot_file.rows(
         connection,
         "SELECT * FROM figure_pair ORDER BY indicator_code, period_type, period_start, period_end, area_code",
     )
+    moved = frozenset(changed)
     found = []
     for row in rows:
+        changes = (registers or {}).get(row["indicator_code"], ())
+        row["by_register"] = bool(changes) and moved.isdisjoint([*row["added_batches"], *row["removed_batches"]])
+        if row["by_register"]:
+            row["added_batches"], row["removed_batches"] = speaking_of(changes, row["period_end"])
         reason_class, text = _reason(row, reasons.get(row["indicator_code"]), code_version, corrections)
         version = row["definition_version"] if row["definition_version"] is not None else row["previous_version"]
         found.append(
@@ -251,9 +267,10 @@ def _reason(
     if row["added_batches"] or row["removed_batches"]:
         texts = [
             f"{zh} {_names(batches)} / {en} {_names(batches)}"
-            for zh, en, batches in (
-                ("新增批次", "new batches", row["added_batches"]),
-                ("不再采用批次", "batches no longer used", row["removed_batches"]),
+            for (zh, en), batches in zip(
+                _OF_REGISTERS if row["by_register"] else _OWN,
+                (row["added_batches"], row["removed_batches"]),
+                strict=True,
             )
             if batches
         ]

@@ -33,6 +33,7 @@ from warehouse.publish.progress import fill_progress, install_macros
 from warehouse.publish.quality_scores import fill_quality_scores
 from warehouse.publish.reconciliation import Reconciled, run_reconciliations
 from warehouse.publish.recovery import repair
+from warehouse.publish.register_changes import changed_batches, register_changes
 from warehouse.publish.report import FigureChange, HeldIndicator, PublishRefused, PublishReport, Reason
 from warehouse.publish.switch import put_in_place, snapshot_path, switch_to
 from warehouse.publish.tables import TABLES
@@ -175,6 +176,8 @@ class Work:
                 published_at=self.published_at,
                 code_version=self.code_version,
                 corrections={correction.batch_id for correction in self.ledger.owner_corrections()},
+                changed=changed_batches(connection),
+                registers=register_changes(connection),
             )
             snapshot_file.insert(connection, "indicator", definition_rows)
             ledger_tables.fill_from_ledger(connection)

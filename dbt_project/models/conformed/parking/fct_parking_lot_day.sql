@@ -1,6 +1,7 @@
 {{ config(**replace_partitions(['stg_parking__prk_snapshot'], also='lot_days_due_otherwise')) }}
 -- One row per lot-day on which uploads are due, with what came in. A valid snapshot has 0 <= free <= total; it is in time
--- when it was received within the limit of its own time, either way (clocks of devices run ahead too).
+-- when it was received within the limit of its own time, either way (clocks of devices run ahead too). What is due follows
+-- from the register, so that its batch is one of those that the lot-day rests on, beside those of the uploads.
 with snapshot as (
     select
         snapshot.dt,
@@ -73,7 +74,12 @@ select
     cast(coalesce(uploaded.snapshots_valid, 0) as bigint) as snapshots_valid,
     cast(coalesce(uploaded.spaces_occupied, 0) as bigint) as spaces_occupied,
     cast(coalesce(uploaded.spaces_total, 0) as bigint) as spaces_total,
-    coalesce(uploaded.batch_ids, {{ no_batches() }}) as batch_ids,
+    coalesce(
+        {{ distinct_batches(both_lists(
+            'uploaded.batch_ids', 'case when due._batch_id is not null then ' ~ list_of('due._batch_id') ~ ' end'
+        )) }},
+        {{ no_batches() }}
+    ) as batch_ids,
     due._batch_id as register_batch_id,
     due.dt
 from {{ ref('fct_parking_lot_due') }} as due

@@ -5,8 +5,8 @@ with period as (
 , part as (
     select
         period.*,
-        {{ days_between('period.period_start', 'period.period_end') }} + 1 as days,
         cast(null as varchar) as subdistrict_code,
+        {{ days_between('period.period_start', 'period.period_end') }} + 1 as days,
         account.person_hash,
         usage.dt,
         account._batch_id
@@ -18,6 +18,10 @@ with period as (
         usage.active_events > 0
         and account.enabled
         and account.role in ('student', 'teacher', 'staff')
+
+    union all
+
+    {{ usage_batches(['cast(null as int)', 'cast(null as varchar)', 'cast(null as date)']) }}
 )
 
 {{ observations(

@@ -22,6 +22,7 @@ from sources.admission.corrections import Plan, find_rows, met_in, plan, with_or
 from sources.admission.delivered_texts import Place
 from sources.admission.duplicates import LATE, reject_repeated_keys
 from sources.admission.findings import reasons_of
+from sources.admission.forgiving import forgiving_at_once, strict_failed, strict_sufficed
 from sources.admission.history import statistics
 from sources.admission.judgement import Judging, judged_table
 from sources.admission.mending import count_mended
@@ -55,8 +56,6 @@ _SMALL_BYTES = 64 << 20
 _ONE_THREAD_BYTES = 24 << 20
 # Plainly; forgivingly; in another encoding; with exact numbers; with numbers in Chinese words; without shifted rows.
 _MOST_SCANS = 6
-# What the last delivery of its kind needed, this one most likely needs too: contract, entity, way of delivery.
-_FORGIVEN: set[tuple[str, str, str]] = set()
 
 
 def admit(
@@ -218,7 +217,7 @@ class _Batch:
         """
         kind = (self.feed.contract_sha256, self.entity.name, self.delivery.key)
         small = sum(source.path.stat().st_size for source in reading.sources) <= _SMALL_BYTES
-        forgiving = kind in _FORGIVEN or not small
+        forgiving = not small or forgiving_at_once(kind)
         chinese = False
         for _ in range(_MOST_SCANS):
             corrections = self._plan(reading) if first is None else first.plan
@@ -226,9 +225,12 @@ class _Batch:
             mapped = self._judge(numbered, self._judging(forgiving=forgiving, chinese=chinese, corrections=corrections))
             seen = look_over(self.connection)
             if seen.unread or seen.numerals:
+                if not forgiving:
+                    strict_failed(kind)
                 forgiving, chinese = True, chinese or seen.numerals
-                _FORGIVEN.add(kind)
                 continue
+            if not forgiving:
+                strict_sufficed(kind)
             irregular = Irregularities()
             if reading.after_scan is not None:
                 lenient = not all(scan.closed for scan in reading.scans)

@@ -19,7 +19,7 @@ from sources.admission.findings import Finding, findings, raw, seen
 from sources.admission.mending import Step, mended, no_data, with_exclusions
 from sources.admission.number_values import factor_to_unit, in_chinese, with_decimal_point
 from sources.admission.spellings import looked_at, without_null_words
-from sources.admission.time_values import fast_is_local, sentinel
+from sources.admission.time_values import fast_instant, fast_is_local, sentinel
 from sources.admission.values import fast, plain_type, slow
 from sources.admission.zones import to_utc
 from sources.contract.feed import DECIMAL_TYPE, Entity, Field
@@ -155,7 +155,7 @@ def _steps(judging: Judging, given: Mapping[int, Field], cells: Mapping[int, Cel
             steps["fast"].append(f"{quick} AS f{n}")
             if fast_is_local(cell, item):
                 done = f"u{n}"
-                steps["utc"].append(f"{to_utc(f'f{n}', zone)} AS u{n}")
+                steps["utc"].append(f"coalesce({to_utc(f'f{n}', zone)}, {fast_instant(cell)}) AS u{n}")
         if quick is None or judging.forgiving:
             looks = f"w{n}"
             look = looked_at(text, item)

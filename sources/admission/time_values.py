@@ -5,6 +5,7 @@ Belongs here: SQL expressions for dates and timestamps. Does not belong here: zo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ from sources.reading.quoting import literal, literals
 
 _ISO_NAIVE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?"
 _OFFSET = r" ?(Z|z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)"
+# As senders write it; whatever else an offset may look like is read by the slower way.
+_ISO_INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})"
 _NO_SECONDS = "([T ][0-9]{1,2}:[0-9]{2})( ?[Zz+-].*)$"
 _ISO_DATE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 # Year first leaves no doubt. Groups: year, month, day, AM or PM, hour, minute, second, AM or PM.
@@ -54,18 +57,20 @@ def fast_is_local(raw: Cell, item: Field) -> bool:
     return not is_text(raw.type) or not any(form in _EPOCHS for form in item.formats)
 
 
-def fast_date(raw: Cell) -> str | None:
-    """ISO dates, native dates and local times; None when there is no fast form."""
+def fast_date(raw: Cell, item: Field) -> str | None:
+    """ISO dates, the contract's formats, native dates and local times; None when there is no fast form."""
     if raw.type == "DATE":
         return raw.sql
     if is_text(raw.type):
-        return f"CASE WHEN regexp_full_match({raw.sql}, {literal(_ISO_DATE)}) THEN TRY_CAST({raw.sql} AS DATE) END"
+        iso = f"WHEN regexp_full_match({raw.sql}, {literal(_ISO_DATE)}) THEN TRY_CAST({raw.sql} AS DATE)"
+        return f"CASE {iso} {_fast_patterns(raw.sql, item, 'DATE')} END"
     # A time without zone is local already; an instant is looked at again, as text with its offset.
     return f"CAST({raw.sql} AS DATE)" if raw.type.startswith("TIMESTAMP") and "ZONE" not in raw.type else None
 
 
 def fast_timestamp(raw: Cell, item: Field) -> str | None:
-    """ISO times without offset, epochs where declared, native times; None when there is no fast form."""
+    """ISO times without offset, the contract's formats, epochs where declared, native times; None when there is no fast
+    form."""
     if raw.type == "TIMESTAMP WITH TIME ZONE":
         return f"timezone('UTC', {raw.sql})"
     if raw.type.startswith("TIMESTAMP") or raw.type == "DATE":
@@ -76,7 +81,44 @@ def fast_timestamp(raw: Cell, item: Field) -> str | None:
     if epoch is not None:
         whole = f"regexp_full_match({raw.sql}, '[0-9]{{1,14}}')"
         return f"CASE WHEN {whole} THEN make_timestamp(CAST({raw.sql} AS BIGINT) * {_EPOCHS[epoch]}) END"
-    return f"CASE WHEN regexp_full_match({raw.sql}, {literal(_ISO_NAIVE)}) THEN TRY_CAST({raw.sql} AS TIMESTAMP) END"
+    iso = f"WHEN regexp_full_match({raw.sql}, {literal(_ISO_NAIVE)}) THEN TRY_CAST({raw.sql} AS TIMESTAMP)"
+    return f"CASE {iso} {_fast_patterns(raw.sql, item, 'TIMESTAMP')} END"
+
+
+def fast_instant(raw: Cell) -> str:
+    """ISO times with seconds and offset as naive UTC, NULL for all else; beside a `fast_timestamp` that is local."""
+    if not is_text(raw.type):
+        return "CAST(NULL AS TIMESTAMP)"
+    return (
+        f"CASE WHEN regexp_full_match({raw.sql}, {literal(_ISO_INSTANT)}) "
+        f"THEN timezone('UTC', TRY_CAST({raw.sql} AS TIMESTAMPTZ)) END"
+    )
+
+
+def _fast_patterns(text: str, item: Field, kind: str) -> str:
+    """The contract's own formats without an offset, for texts without blanks around them (removing these is counted as
+    a repair)."""
+    patterns = _patterns(item)
+    if not patterns:
+        return ""
+    read = f"try_strptime({text}, [{literals(patterns)}])"
+    shape = rf"[^\s]*{_digits_needed(patterns)}.*[^\s]|[0-9]"
+    return f"WHEN regexp_full_match({text}, {literal(shape)}) THEN CAST({read} AS {kind})"
+
+
+def _patterns(item: Field) -> list[str]:
+    """The contract's formats of local times, as strptime has them."""
+    return [
+        form
+        for form in item.formats
+        if form not in (*_EPOCHS, *PERIODS, "excel", "iso") and "%z" not in form and "%Z" not in form
+    ]
+
+
+def _digits_needed(patterns: Sequence[str]) -> str:
+    """What a text must hold: DuckDB reads the words epoch and infinity in any format, and %Y takes 3/4/23 for a day of
+    the year 3, where a year has four digits."""
+    return "[0-9]{4}" if all("%Y" in form for form in patterns) else "[0-9]"
 
 
 def any_time(text: str, item: Field, zone: str, steps: Steps, *, local: bool, spreadsheet: bool) -> tuple[str, str]:
@@ -107,16 +149,13 @@ def any_time(text: str, item: Field, zone: str, steps: Steps, *, local: bool, sp
             naive.append(_spreadsheet_day(text, "[0-9]{1,7}([.][0-9]+)?"))
         elif form in PERIODS:
             naive.append(_first_day(text, form))
-    patterns = [form for form in item.formats if form not in (*_EPOCHS, *PERIODS, "excel", "iso")]
-    offset = [form for form in patterns if "%z" in form or "%Z" in form]
+    offset = [form for form in item.formats if "%z" in form or "%Z" in form]
     if offset:  # one with an offset gives an instant
         instants.append(f"CAST(try_strptime({text}, [{literals(offset)}]) AS TIMESTAMP)")
-    patterns = [form for form in patterns if form not in offset]
-    if patterns:  # DuckDB reads the words epoch and infinity in any format
+    patterns = _patterns(item)
+    if patterns:
         read = f"try_strptime({text}, [{literals(patterns)}])"
-        # %Y takes 3/4/23 for a day of the year 3: a year has four digits.
-        digits_needed = "[0-9]{4}" if all("%Y" in form for form in patterns) else "[0-9]"
-        naive.append(f"CASE WHEN regexp_matches({text}, '{digits_needed}') THEN {read} END")
+        naive.append(f"CASE WHEN regexp_matches({text}, '{_digits_needed(patterns)}') THEN {read} END")
         if any("%H" in form for form in patterns):
             early = f"try_strptime(regexp_replace({text}, '24:00', '00:00'), [{literals(patterns)}])"
             naive.append(_after_midnight(text, early, "[0-9].*" + _MIDNIGHT))

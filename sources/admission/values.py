@@ -44,7 +44,7 @@ def _fast(raw: Cell, item: Field) -> str | None:
         case "boolean":
             return raw.sql if raw.type == "BOOLEAN" else boolean(raw.sql, item) if is_text(raw.type) else None
         case "date":
-            return fast_date(raw)
+            return fast_date(raw, item)
         case "timestamp":
             return fast_timestamp(raw, item)
         case _:

@@ -14,9 +14,15 @@ from sources.contract.feed import Check, Entity, Feed
 from sources.reading.quoting import identifier, literal
 from warehouse.checks.outcome import CheckOutcome, CheckSpec
 
+# Beside what reading keeps (`gate.py`): counting the distinct values of 20 million rows takes gigabytes if it may.
+_MEMORY = "400MB"
 
-def check_rows(feed: Feed, entity: Entity, rows_folder: Path, failed_rows_folder: Path) -> tuple[CheckOutcome, ...]:
-    """Run the entity's checks on the Parquet files under `rows_folder`; failing rows go to `failed_rows_folder`.
+
+def check_rows(
+    feed: Feed, entity: Entity, rows_folder: Path, failed_rows_folder: Path, scratch: Path
+) -> tuple[CheckOutcome, ...]:
+    """Run the entity's checks on the Parquet files under `rows_folder`; failing rows go to `failed_rows_folder`, what
+    does not fit into memory to `scratch`.
 
     Checks are SQL that others wrote: their connection sees these files (personal values are protected there) and
     nothing else, and its configuration is locked.
@@ -26,7 +32,8 @@ def check_rows(feed: Feed, entity: Entity, rows_folder: Path, failed_rows_folder
         return ()
     from warehouse.checks.soda import verify  # Soda takes a second to import; most commands never check
 
-    with duckdb.connect(":memory:") as connection:
+    config = {"memory_limit": _MEMORY, "temp_directory": str(scratch / "spill-of-checks")}
+    with duckdb.connect(":memory:", config=config) as connection:
         connection.execute(f"SET allowed_directories = [{literal(str(rows_folder))}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")

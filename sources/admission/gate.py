@@ -342,7 +342,8 @@ class _Batch:
             return known
         rows_folder = self.workspace / "rows"
         with self.times.step("checks"):
-            checks = check_rows(self.feed, self.entity, rows_folder, self.workspace / "failed_rows")
+            self.connection.execute(f"DROP TABLE {JUDGED}")  # written and counted: checks need its memory
+            checks = check_rows(self.feed, self.entity, rows_folder, self.workspace / "failed_rows", self.scratch)
         with self.times.step("statistics"):
             found = statistics(self.connection, self.entity, [str(path) for path in rows_folder.glob("*/*/*.parquet")])
         known = replace(known, checks=checks, statistics=found)

@@ -199,6 +199,18 @@ def test_checks_see_the_batch_and_nothing_else(tmp_path: Path) -> None:
     assert case.admission.status == "held"
 
 
+def test_checks_have_a_part_of_the_memory_and_no_more(tmp_path: Path) -> None:
+    # What DuckDB takes of itself is four fifths of the machine's memory.
+    granted = (
+        "CAST(regexp_extract(current_setting('memory_limit'), '^[0-9.]+') AS DOUBLE)"
+        " * CASE WHEN current_setting('memory_limit') LIKE '%GiB' THEN 1024 ELSE 1 END"
+    )
+    bounded = {"metric": {"expression": f"MAX({granted})", "threshold": {"must_be_less_than": 512}}}
+    checked = entity(field("id"), checks=(check("bounded", bounded),))
+    case = admitted(tmp_path, checked, file_delivery(), "id\n1\n")
+    assert [(one.outcome, one.measured) for one in case.admission.checks] == [("PASSED", pytest.approx(381.4))]
+
+
 def test_rejected_rows_are_for_the_account_alone(tmp_path: Path) -> None:
     case = admitted(tmp_path, DATED, CSV, "id,moment,n\n1,2023-06-01,x\n")
     assert (case.workspace / "rejects.parquet").stat().st_mode & 0o077 == 0

@@ -32,7 +32,10 @@ def check_rows(
         return ()
     from warehouse.checks.soda import verify  # Soda takes a second to import; most commands never check
 
-    config = {"memory_limit": _MEMORY, "temp_directory": str(scratch / "spill-of-checks")}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": _MEMORY,
+        "temp_directory": str(scratch / "spill-of-checks"),
+    }
     with duckdb.connect(":memory:", config=config) as connection:
         connection.execute(f"SET allowed_directories = [{literal(str(rows_folder))}]")
         connection.execute("SET enable_external_access = false")

@@ -17,7 +17,7 @@ from dagster._core.storage.tags import PRIORITY_TAG
 from orchestration.deadlines import freshness_policy
 from orchestration.feed_checks import check_result, check_spec, worst
 from orchestration.progress import Counted, say_steps
-from orchestration.pull_processes import Pulling, most_to_take_in
+from orchestration.pull_processes import Pulling, deliveries_a_year
 from orchestration.resources import HomeResource
 from sources.contract.feed import Entity, Feed
 from sources.intake import BatchOutcome, PullReport
@@ -65,7 +65,7 @@ def _feed_assets(feed: Feed) -> dg.AssetsDefinition:
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
-        op_tags={PRIORITY_TAG: str(most_to_take_in(feed))},  # in the order in which processes pull them
+        op_tags={PRIORITY_TAG: str(deliveries_a_year(feed))},  # in the order in which processes pull them
     )
     def pull_feed(
         context: dg.AssetExecutionContext, home: HomeResource, pulling: dg.ResourceParam[Pulling]

@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from traceback import format_exception
 from types import TracebackType
-from typing import Protocol, Self, get_args
+from typing import Protocol, Self
 
 from sources.contract.feed import Feed
 from sources.intake import PullReport, pull
@@ -28,7 +28,7 @@ from warehouse.home import Home
 from warehouse.ledger import Ledger
 from warehouse.run_lock import lock_of_process
 
-_CADENCES = get_args(Cadence)
+_A_YEAR: Mapping[Cadence, int] = {"hourly": 8760, "daily": 365, "weekly": 52, "monthly": 12, "quarterly": 4}
 _PRELOADED = ["sources.intake", "warehouse.checks.soda"]
 
 
@@ -54,11 +54,11 @@ class PullFailed(RuntimeError):
     """A fault of ours in another process, with its trace."""
 
 
-def most_to_take_in(feed: Feed) -> int:
-    """Rank of a feed: the more of its entities are delivered daily or more often, the longer a pull may last. Begun
-    first, it is not the last that everything waits for."""
-    often = _CADENCES[: _CADENCES.index("daily") + 1]
-    return sum(bool(entity.calendar and entity.calendar.cadence in often) for entity in feed.entities.values())
+def deliveries_a_year(feed: Feed) -> int:
+    """About how many deliveries a feed sends. The pull of one that sends more is likely to last longer: begun first, it
+    is not the last that everything waits for."""
+    cadences = [entity.calendar.cadence for entity in feed.entities.values() if entity.calendar]
+    return sum(_A_YEAR.get(cadence, 1) for cadence in cadences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class PullProcesses:
     """Pulls of several feeds at once; a context manager, under `warehouse.run_lock`.
 
     Nothing is pulled before the first call: the caller may still clear the workspace. From then on all feeds are under
-    way, `most_to_take_in` first, and a call waits for its own. Leaving the block ends the processes; when this process
+    way, those with most `deliveries_a_year` first, and a call waits for its own. Leaving the block ends the processes; when this process
     dies, they end too, and the next run waits until they have.
     """
 
@@ -143,7 +143,7 @@ class PullProcesses:
         """The report of a feed's pull; `entities` are those given at the start, `period`, `as_of` and `run_id` the same
         for all feeds. Raises PullFailed for a fault of ours."""
         if self._waiting is None:
-            ranked = sorted(self._entities, key=lambda name: -most_to_take_in(self._feeds[name]))
+            ranked = sorted(self._entities, key=lambda name: -deliveries_a_year(self._feeds[name]))
             self._waiting = deque(
                 _Task(self._feeds[name], home, list(self._entities[name]), period, as_of, run_id) for name in ranked
             )

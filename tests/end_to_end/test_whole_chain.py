@@ -64,7 +64,7 @@ def test_killed_at_five_moments_it_ends_like_an_undisturbed_run(
 ) -> None:
     home = new_home("killed")
     for moment in (
-        "▶ pull_hospital_interconnect",
+        "▶ pull_parking",
         "✔ pull_hospital_interconnect",
         "▶ build_staging",
         "▶ build_indicators",

@@ -86,8 +86,8 @@ class PullProcesses:
     """Pulls of several feeds at once; a context manager, under `warehouse.run_lock`.
 
     Nothing is pulled before the first call: the caller may still clear the workspace. From then on all feeds are under
-    way, those with most `deliveries_a_year` first, and a call waits for its own. Leaving the block ends the processes; when this process
-    dies, they end too, and the next run waits until they have.
+    way, those with most `deliveries_a_year` first, and a call waits for its own. Leaving the block ends the processes;
+    when this process dies, they end too, and the next run waits until they have.
     """
 
     def __init__(

@@ -92,6 +92,11 @@ class Home:
         return self.build / "column_lineage.json"
 
     @property
+    def trends(self) -> Path:
+        """Fitted trends by hash of their figures: spares fitting them again; may be deleted."""
+        return self.build / "trends.json"
+
+    @property
     def published(self) -> Path:
         """Immutable snapshots `<snapshot_id>.duckdb`."""
         return self.root / "published"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from warehouse.publish import trend as fitting
+from warehouse.publish.remembered_trends import RememberedTrends, Trend
 from warehouse.publish.trend import back_test, continue_trend, drift
 
 
@@ -20,7 +25,7 @@ def test_three_figures_are_enough_and_two_are_not() -> None:
     # (4 - 1) / 2 = 1.5 a step; nothing is left to test the method on
     assert trend.values == pytest.approx([5.5, 7.0], abs=1e-4)
     assert (trend.method, trend.error, trend.compared) == ("drift", None, 0)
-    width = trend.upper - trend.lower
+    width = [upper - lower for lower, upper in zip(trend.lower, trend.upper, strict=True)]
     assert 0 < width[0] < width[1]
     with pytest.raises(ValueError, match="a trend needs 3 figures"):
         continue_trend([1.0, None, 2.0], 2)
@@ -58,8 +63,8 @@ def test_the_unit_does_not_matter() -> None:
     figures = np.cumsum(chance.normal(1, 1, 30))
     plain, million = continue_trend(figures.tolist(), 12), continue_trend((1e6 * figures).tolist(), 12)
     assert million.method == plain.method
-    assert million.values == pytest.approx(1e6 * plain.values, rel=1e-6)
-    assert million.lower == pytest.approx(1e6 * plain.lower, rel=1e-6)
+    assert million.values == pytest.approx([1e6 * value for value in plain.values], rel=1e-6)
+    assert million.lower == pytest.approx([1e6 * value for value in plain.lower], rel=1e-6)
 
 
 def test_the_last_digits_of_the_figures_do_not_move_the_trend() -> None:
@@ -79,3 +84,32 @@ def test_the_range_holds_about_as_often_as_it_says() -> None:
         trend = continue_trend(walk[:30].tolist(), 12)
         held += bool(trend.lower[-1] <= walk[-1] <= trend.upper[-1])
     assert held >= 12
+
+
+def test_a_trend_is_fitted_once_for_the_same_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "build" / "trends.json"
+    series = [1.0, None, 2.0, 4.0, 7.0]
+    first = RememberedTrends(file)
+    fitted = first.continue_trend(series, 2, level=0.8)
+    assert fitted == continue_trend(series, 2, level=0.8)
+    first.continue_trend([3.0, 2.0, 1.0], 2, level=0.8)
+    first.keep()
+    calls: list[int] = []
+
+    def counted(series: Sequence[float | None], steps: int, *, level: float) -> Trend:
+        calls.append(steps)
+        return fitted
+
+    monkeypatch.setattr(fitting, "continue_trend", counted)
+    again = RememberedTrends(file)
+    assert again.continue_trend([1.0, None, 2.0 + 1e-13, 4.0, 7.0], 2, level=0.8) == fitted
+    assert calls == []
+    again.continue_trend(series, 3, level=0.8)
+    again.continue_trend([1.0, None, 2.0, 4.0, 7.1], 2, level=0.8)
+    assert calls == [3, 2]
+    again.keep()
+    RememberedTrends(file).continue_trend([3.0, 2.0, 1.0], 2, level=0.8)  # not asked for last time: forgotten
+    assert calls == [3, 2, 2]
+    file.write_text("{half", encoding="utf-8")
+    RememberedTrends(file).continue_trend(series, 2, level=0.8)
+    assert calls == [3, 2, 2, 2]

@@ -10,14 +10,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 
 from warehouse.publish import snapshot_file
-
-if TYPE_CHECKING:
-    from warehouse.publish.trend import Trend
+from warehouse.publish.remembered_trends import RememberedTrends, Trend
 
 _SENTENCES = Path(__file__).with_name("forecast_sentences.sql")
 # The range that the issue and the design ask for: four times out of five the value lies within it.
@@ -28,7 +26,7 @@ _WINDOW_STEPS = 12
 _Row = Mapping[str, Any]
 
 
-def fill_forecasts(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
+def fill_forecasts(connection: duckdb.DuckDBPyConnection, as_of: date, trends: RememberedTrends) -> None:
     """Fill both tables for a day (district-local); the tables of figures and the macros must be there before."""
     connection.execute("CREATE TEMP TABLE forecast_basis AS FROM forecast_basis_at(CAST(? AS DATE))", [as_of])
     bases = snapshot_file.rows(connection, "FROM forecast_basis ORDER BY indicator_code")
@@ -46,7 +44,7 @@ def fill_forecasts(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
     for basis in bases:
         code, refusal, drawn = basis["indicator_code"], basis["refusal"], None
         if refusal is None:
-            drawn = _draw(basis, series[code])
+            drawn = _draw(basis, series[code], trends)
             refusal = None if drawn is not None else "overlapping_windows"
         rows.append(_forecast(basis, refusal, drawn))
         if drawn is not None:
@@ -65,10 +63,8 @@ class _Drawn:
         self.error_share = error_share
 
 
-def _draw(basis: _Row, figures: Sequence[_Row]) -> _Drawn | None:
+def _draw(basis: _Row, figures: Sequence[_Row], trends: RememberedTrends) -> _Drawn | None:
     """The trend to the target date; None for windows that cannot be taken apart."""
-    from warehouse.publish.trend import continue_trend  # statsmodels is slow to import: only who publishes waits
-
     months = basis["months_a_step"]
     is_window = basis["period_type"] == "window"
     parts = _parts_of_windows(basis, figures) if is_window else [(row["period_end"], row["value"]) for row in figures]
@@ -76,11 +72,11 @@ def _draw(basis: _Row, figures: Sequence[_Row]) -> _Drawn | None:
         return None
     steps = (_month(basis["target_date"]) - _month(basis["last_end"])) // months
     series = on_steps(parts, months)
-    trend = continue_trend(series, steps, level=LEVEL)
+    trend = trends.continue_trend(series, steps, level=LEVEL)
     known = [value for value in series if value is not None]
     spread = max(known) - min(known)
     error = None if trend.error is None else (trend.error / spread if spread else 0.0)
-    values = {"value": trend.values.tolist(), "lower": trend.lower.tolist(), "upper": trend.upper.tolist()}
+    values = {"value": trend.values, "lower": trend.lower, "upper": trend.upper}
     if is_window:
         values = {name: _windows(basis, figures, shares) for name, shares in values.items()}
     last = figures[-1]["value"]

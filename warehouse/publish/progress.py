@@ -13,6 +13,7 @@ import duckdb
 
 from warehouse.publish.claims import fill_claims
 from warehouse.publish.forecast import fill_forecasts
+from warehouse.publish.remembered_trends import RememberedTrends
 
 # In the order in which they build upon each other.
 _MACRO_FILES = ("definition_changes.sql", "status.sql", "totals.sql", "forecast.sql")
@@ -32,7 +33,7 @@ def install_macros(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
-def fill_progress(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
+def fill_progress(connection: duckdb.DuckDBPyConnection, as_of: date, trends: RememberedTrends | None = None) -> None:
     """Fill the tables of progress for a day (district-local); all others must be filled before."""
     install_macros(connection)
     for table in TABLES:
@@ -42,5 +43,5 @@ def fill_progress(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
         "INSERT INTO indicator_status BY NAME FROM indicator_status_at(CAST(? AS DATE)) ORDER BY indicator_code", day
     )
     connection.execute("INSERT INTO progress_total BY NAME FROM progress_total_at(CAST(? AS DATE))", day)
-    fill_forecasts(connection, as_of)
+    fill_forecasts(connection, as_of, trends or RememberedTrends())
     fill_claims(connection)

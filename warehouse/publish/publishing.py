@@ -34,6 +34,7 @@ from warehouse.publish.quality_scores import fill_quality_scores
 from warehouse.publish.reconciliation import Reconciled, run_reconciliations
 from warehouse.publish.recovery import repair
 from warehouse.publish.register_changes import changed_batches, register_changes
+from warehouse.publish.remembered_trends import RememberedTrends
 from warehouse.publish.report import FigureChange, HeldIndicator, PublishRefused, PublishReport, Reason
 from warehouse.publish.switch import put_in_place, snapshot_path, switch_to
 from warehouse.publish.tables import TABLES
@@ -211,7 +212,10 @@ class Work:
             self._insert_checks(connection, [*gate.results, *self.feed_results])
             self._insert_own_rows(connection, revisions, any(contract.simulated for contract in contracts))
             fill_quality_scores(connection, self.previous_path)
-            fill_progress(connection, self.as_of)
+            trends = RememberedTrends(self.home.trends)
+            fill_progress(connection, self.as_of, trends)
+            if keep:
+                trends.keep()
             snapshot_file.assert_keys(connection)
             connection.execute("DETACH build")
             snapshot_file.close_and_flush(connection, self.file)

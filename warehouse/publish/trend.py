@@ -20,6 +20,8 @@ from statsmodels.tsa.statespace.mlemodel import MLEResults
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 from threadpoolctl import threadpool_limits
 
+from warehouse.publish.remembered_trends import Trend
+
 LEAST_POINTS = 3
 # A damped trend starts from a line through the first ten figures, and needs them without a gap.
 LEAST_POINTS_DAMPED = 10
@@ -32,22 +34,6 @@ MEAN_SIZE = float(np.sqrt(2 / np.pi))
 _LEAST_VARIANCE = 1e-18  # of a history on a straight line, in units of its own spread: a filter needs some
 
 Numbers = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """A trend continued: one entry a step, in the series' units; `lower`, `upper` bound the range of `level`.
-
-    `error` is the back-test's mean absolute error in the series' units, None where the history is too short for one;
-    `compared` is how many forecasts it compared.
-    """
-
-    method: str
-    values: Numbers
-    lower: Numbers
-    upper: Numbers
-    error: float | None
-    compared: int
 
 
 def continue_trend(series: Sequence[float | None], steps: int, *, level: float = 0.8) -> Trend:
@@ -84,9 +70,9 @@ def _continue(values: Numbers, steps: int, level: float) -> Trend:
         low, high = np.minimum(low, middle - reach), np.maximum(high, middle + reach)
     return Trend(
         method,
-        centre + scale * middle,
-        centre + scale * low,
-        centre + scale * high,
+        (centre + scale * middle).tolist(),
+        (centre + scale * low).tolist(),
+        (centre + scale * high).tolist(),
         fair[method].error * scale if fair else None,
         most,
     )

@@ -29,7 +29,6 @@ from warehouse.ledger import Ledger
 from warehouse.run_lock import lock_of_process
 
 _A_YEAR: Mapping[Cadence, int] = {"hourly": 8760, "daily": 365, "weekly": 52, "monthly": 12, "quarterly": 4}
-_PRELOADED = ["sources.intake", "warehouse.checks.soda"]
 
 
 class Pulling(Protocol):
@@ -107,8 +106,9 @@ class PullProcesses:
 
     def __enter__(self) -> Self:
         """Start the processes; they import what a pull needs."""
+        # Nothing is loaded before the fork: DuckDB would take the server, which has no file, for somebody at a prompt,
+        # and draw progress bars.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(_PRELOADED)
         for number in range(self._at_once):
             ours, theirs = context.Pipe()
             process = context.Process(

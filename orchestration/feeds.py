@@ -12,7 +12,6 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
-from dagster._core.storage.tags import PRIORITY_TAG
 
 from orchestration.deadlines import freshness_policy
 from orchestration.feed_checks import check_result, check_spec, worst
@@ -65,7 +64,7 @@ def _feed_assets(feed: Feed) -> dg.AssetsDefinition:
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
-        op_tags={PRIORITY_TAG: str(deliveries_a_year(feed))},  # in the order in which processes pull them
+        op_tags={"dagster/priority": str(deliveries_a_year(feed))},  # in the order in which processes pull them
     )
     def pull_feed(
         context: dg.AssetExecutionContext, home: HomeResource, pulling: dg.ResourceParam[Pulling]

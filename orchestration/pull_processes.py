@@ -166,7 +166,8 @@ class PullProcesses:
         if self._waiting:
             task = self._waiting.popleft()
             worker.feed = task.feed.name
-            worker.pipe.send(task)
+            with suppress(OSError):  # that its process has gone is met when it is listened to
+                worker.pipe.send(task)
 
     def _listen(self) -> None:
         """Take what the processes tell; returns after at least one has told something."""
@@ -176,7 +177,7 @@ class PullProcesses:
             assert worker.feed is not None
             try:
                 told = worker.pipe.recv()
-            except EOFError:
+            except (EOFError, OSError):
                 # Killed from outside (out of memory): its batches are undecided, and the next run takes them up.
                 worker.process.join()
                 code = worker.process.exitcode

@@ -89,7 +89,7 @@ def test_a_process_that_is_killed_is_a_fault_of_its_feed_and_the_others_go_on(
 
 
 _STARTED = """
-import sys, time
+import sys
 from pathlib import Path
 from orchestration.pull_processes import PullProcesses
 from sources.contract.loading import load_feeds
@@ -104,7 +104,7 @@ if __name__ == "__main__":
     with run_lock(home), Ledger.of(home) as ledger, PullProcesses(home, feeds, wanted, at_once=2) as pulling:
         pulling(feeds["south"], home, ledger, run_id="r")
         print(*(worker.process.pid for worker in pulling.workers), flush=True)
-        time.sleep(600)
+        sys.stdin.read()
 """
 
 
@@ -115,6 +115,7 @@ def test_processes_end_with_their_run_and_the_next_run_waits_for_them(
     script.write_text(_STARTED, encoding="utf-8")
     run = subprocess.Popen(
         [sys.executable, script, home.root, tmp_path / "feeds"],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
     )

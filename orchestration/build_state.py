@@ -31,8 +31,8 @@ _ENGINES = ("duckdb", "dbt-core", "dbt-duckdb")
 class BuildState:
     """`state` 'building' (by `run_id`) or 'clean'; the rest describes a clean build.
 
-    `decision` is the newest admission decision that the build saw, `as_of` the day it was judged on (ISO date),
-    `full_refresh` whether the build in progress starts from nothing.
+    `decision` is the newest admission decision that the build saw, `change` the newest change of admitted days, `as_of`
+    the day it was judged on (ISO date), `full_refresh` whether the build in progress starts from nothing.
     """
 
     state: Literal["building", "clean"]
@@ -40,6 +40,7 @@ class BuildState:
     fingerprint: str
     full_refresh: bool = False
     decision: str = ""
+    change: int = 0
     as_of: str = ""
 
 
@@ -51,23 +52,33 @@ def read(home: Home) -> BuildState | None:
         return None
 
 
+def has_begun(home: Home, run_id: str) -> bool:
+    """Whether a step of this run has marked the build."""
+    last = read(home)
+    return last is not None and last.state == "building" and last.run_id == run_id
+
+
 def begin(home: Home, run_id: str, fingerprint: str) -> BuildState:
-    """Mark the build as dirty; every layer of one run calls it and gets the same answer.
+    """Mark the build as dirty; every step of one run calls it and gets the same answer.
 
     It starts from nothing (`full_refresh`) unless the last build was clean and made by the same code.
     """
     last = read(home)
-    if last and last.state == "building" and last.run_id == run_id:
+    if last and has_begun(home, run_id):
         return last
-    whole = (
-        last is not None and last.state == "clean" and last.fingerprint == fingerprint and home.build_database.exists()
-    )
-    return _write(home, BuildState("building", run_id, fingerprint, full_refresh=not whole))
+    return _write(home, BuildState("building", run_id, fingerprint, full_refresh=last_clean(home, fingerprint) is None))
 
 
-def finish(home: Home, run_id: str, fingerprint: str, *, decision: str, as_of: str) -> BuildState:
+def finish(home: Home, run_id: str, fingerprint: str, *, decision: str, change: int, as_of: str) -> BuildState:
     """Mark the build as clean, after it was published."""
-    return _write(home, BuildState("clean", run_id, fingerprint, decision=decision, as_of=as_of))
+    return _write(home, BuildState("clean", run_id, fingerprint, decision=decision, change=change, as_of=as_of))
+
+
+def last_clean(home: Home, fingerprint: str) -> BuildState | None:
+    """The build that the next one goes on from; None when that one starts from nothing."""
+    last = read(home)
+    whole = last is not None and last.state == "clean" and last.fingerprint == fingerprint
+    return last if whole and home.build_database.exists() else None
 
 
 def forget(home: Home) -> None:
@@ -77,14 +88,8 @@ def forget(home: Home) -> None:
 
 def is_current(home: Home, fingerprint: str, *, decision: str, as_of: str) -> bool:
     """Whether building and publishing again would change nothing."""
-    last = read(home)
-    return (
-        last is not None
-        and last.state == "clean"
-        and (last.fingerprint, last.decision, last.as_of) == (fingerprint, decision, as_of)
-        and home.build_database.exists()
-        and home.current_snapshot.exists()
-    )
+    last = last_clean(home, fingerprint)
+    return last is not None and (last.decision, last.as_of) == (decision, as_of) and home.current_snapshot.exists()
 
 
 def newest_decision(ledger: Ledger) -> str:

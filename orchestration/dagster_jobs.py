@@ -13,10 +13,11 @@ from contextlib import redirect_stdout
 
 import dagster as dg
 
+from orchestration.changed_models import Changes
 from orchestration.feeds import raw_assets, raw_key
 from orchestration.jobs import BUILD, OUTCOME, PULL, pull_jobs
 from orchestration.layers import build_log, run_results
-from orchestration.outcome import outcome_asset
+from orchestration.outcome import OUTCOME_KEY, outcome_asset
 from orchestration.progress import step_logger
 from orchestration.pull_processes import Pulling
 from orchestration.resources import HomeResource
@@ -39,13 +40,21 @@ def execute_pull(
     return [_fault(event) for event in result.filter_events(lambda event: event.is_step_failure)]
 
 
-def execute_build(home: Home, tags: RunTags) -> tuple[list[Reason], list[Reason]]:
-    """Faults of ours; and what kept us from publishing though nothing is broken: failed data tests, a refusal."""
-    from orchestration.definitions import build_definitions  # imports dagster-dbt: seconds that a mere pull saves
+def execute_build(home: Home, tags: RunTags, changes: Changes | None) -> tuple[list[Reason], list[Reason]]:
+    """Build what hangs on `changes` (None = everything), publish, give the verdict.
+
+    Gives faults of ours; and what kept us from publishing though nothing is broken: failed data tests, a refusal.
+    """
+    # These import dagster-dbt: seconds that a mere pull saves.
+    from orchestration.definitions import build_definitions
+    from orchestration.publish import SNAPSHOT_KEY
+    from orchestration.transform import keys_of_models
 
     # dbt's own words go to a file: standard output holds the result of the command.
     with build_log(home).open("w", encoding="utf-8") as log, redirect_stdout(log):
-        result = _execute(build_definitions(), BUILD, tags)
+        definitions = build_definitions()
+        chosen = None if changes is None else [*keys_of_models(home, changes), SNAPSHOT_KEY, OUTCOME_KEY]
+        result = _execute(definitions, BUILD, tags, chosen)
     broken, failed_tests = ([], []) if result.success else _dbt_results(home)
     faults, refused = [], []
     for event in result.filter_events(lambda event: event.is_step_failure):

@@ -21,13 +21,14 @@ from dagster_dbt import DagsterDbtTranslator
 from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
 from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import msg_to_dict
 
-from orchestration.layers import manifest_path, parsed_project
+from orchestration.layers import manifest_path, parsed_project, run_results
 from warehouse.home import REPOSITORY, Home
 
 PROJECT = REPOSITORY / "dbt_project"
@@ -95,7 +96,8 @@ class Dbt(dg.ConfigurableResource):  # type: ignore[type-arg]  # generic over an
                 results.append(msg_to_dict(event))
                 on_result()
 
-        command = ["build", *arguments, *_vars(variables), *chosen.selection_args]
+        # The parsed project is as it was, and compiled SQL has its own files: written anew, it cost a second a layer.
+        command = ["--no-write-json", "build", *arguments, *_vars(variables), *chosen.selection_args]
         if chosen.indirect_selection:
             command += ["--indirect-selection", chosen.indirect_selection]
         project = Path(chosen.dbt_project.project_dir) if chosen.dbt_project else PROJECT
@@ -111,6 +113,8 @@ class Dbt(dg.ConfigurableResource):  # type: ignore[type-arg]  # generic over an
             )
         if done.exception is not None and not isinstance(done.exception, Exception):
             raise done.exception  # somebody asked us to stop, while dbt was at work
+        if isinstance(done.result, RunExecutionResult) and not done.success:
+            done.result.write(str(run_results(home)))
         if not done.success:
             raise DbtFailed(str(done.exception or f"dbt {' '.join(chosen.selection_args)}: see run_results.json"))
 
@@ -135,10 +139,12 @@ def _invoke(
     project: Path = PROJECT,
 ) -> dbtRunnerResult:
     places = ["--project-dir", str(project), "--profiles-dir", str(REPOSITORY), "--target-path", str(home.dbt_target)]
+    # The statements that dbt ran are in target/run; to log each again took a fifth of a build.
+    places += ["--log-path", str(home.dbt_target), "--log-level-file", "info"]
     try:
         with chdir(project):  # dbt goes there itself, and would not come back
             return dbtRunner(manifest=manifest, callbacks=list(callbacks)).invoke(
-                [*command, *places, "--log-path", str(home.dbt_target), "--no-use-colors"]
+                [*command, *places, "--no-use-colors"]
             )
     finally:
         # The adapter keeps the database open for the process; publishing reads it next.

@@ -33,19 +33,18 @@ def build_definitions() -> dg.Definitions:
     set_environment(home)  # before dagster_dbt is imported: dbt reads the environment on import
     from orchestration.dbt_project import prepared_project
     from orchestration.publish import snapshot_asset
-    from orchestration.transform import dbt_resource, layer_assets, ledger_assets
+    from orchestration.transform import dbt_resource, keys_of_last_models, layer_assets, ledger_assets
 
     feeds = load_feeds()
     project, manifest = prepared_project(home)
     layers = layer_assets(project, manifest, feeds)
-    marts = {key for layer in layers for key in layer.keys if key.path[0] == "marts"}
     feed_jobs = {job.name: job for job in build_jobs(feeds)}
     return dg.Definitions(
         assets=[
             *raw_assets(feeds),
             *ledger_assets(manifest),
             *layers,
-            snapshot_asset(marts, feeds),
+            snapshot_asset(keys_of_last_models(manifest), feeds),
             outcome_asset(feeds),
         ],
         jobs=[*pull_jobs(), *feed_jobs.values()],

@@ -23,8 +23,8 @@ from warehouse.publish.report import PublishRefused, PublishReport
 SNAPSHOT_KEY = dg.AssetKey(["published", "snapshot"])
 
 
-def snapshot_asset(marts: Collection[dg.AssetKey], feeds: Mapping[str, Feed]) -> dg.AssetsDefinition:
-    """`published/snapshot`, built from all marts; its checks are named `<table>__<check key>`."""
+def snapshot_asset(built: Collection[dg.AssetKey], feeds: Mapping[str, Feed]) -> dg.AssetsDefinition:
+    """`published/snapshot`, from all that was `built`; its checks are named `<table>__<check key>`."""
     checks = {
         f"{_short(checked.table)}__{spec.key}": (_short(checked.table), spec)
         for checked in published_checks()
@@ -37,7 +37,7 @@ def snapshot_asset(marts: Collection[dg.AssetKey], feeds: Mapping[str, Feed]) ->
         specs=[
             dg.AssetSpec(
                 SNAPSHOT_KEY,
-                deps=sorted(marts),
+                deps=sorted(built),
                 group_name="published",
                 kinds={"duckdb"},
                 description="页面读取的不可变快照，原子切换 / The immutable snapshot that pages read",
@@ -47,7 +47,7 @@ def snapshot_asset(marts: Collection[dg.AssetKey], feeds: Mapping[str, Feed]) ->
     )
     def publish_snapshot(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
         tags = home.tags(context)
-        decision = build_state.newest_decision(home.ledger)
+        decision, change = build_state.newest_decision(home.ledger), home.ledger.newest_change()
         try:
             report = publish(
                 home.home,
@@ -61,7 +61,9 @@ def snapshot_asset(marts: Collection[dg.AssetKey], feeds: Mapping[str, Feed]) ->
             raise dg.Failure(
                 str(refused), metadata={"zh": refused.zh, "en": refused.en}, allow_retries=False
             ) from refused
-        build_state.finish(home.home, tags.run_id, fingerprint, decision=decision, as_of=tags.as_of.isoformat())
+        build_state.finish(
+            home.home, tags.run_id, fingerprint, decision=decision, change=change, as_of=tags.as_of.isoformat()
+        )
         yield dg.MaterializeResult(asset_key=SNAPSHOT_KEY, metadata=_shown(report))
         results = home.ledger.check_results(scope="published", run_id=tags.run_id)
         for name, (table, spec) in checks.items():

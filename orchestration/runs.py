@@ -16,6 +16,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from orchestration import build_state
+from orchestration.changed_models import Changes
 from orchestration.instance import prepare_instance
 from orchestration.layers import manifest_path
 from orchestration.pull_processes import PullProcesses
@@ -92,7 +93,7 @@ def run_district(
         if build:
             from orchestration.dagster_jobs import execute_build
 
-            found, stopped = execute_build(home, tags)
+            found, stopped = execute_build(home, tags, _changes(home, ledger, feeds, as_of))
             faults += found
         elif _signed_since(ledger):
             try:
@@ -173,7 +174,19 @@ def _signed_since(ledger: Ledger) -> bool:
     return bool(published and signed) and signed[-1].signed_at > published[-1].published_at
 
 
+def _changes(home: Home, ledger: Ledger, feeds: Mapping[str, Feed], as_of: date) -> Changes | None:
+    """What the next build has to follow; None when it starts from nothing."""
+    last = build_state.last_clean(home, _fingerprint(feeds))
+    if last is None:
+        return None
+    return Changes(ledger.changed_entities(since=last.change), another_day=last.as_of != as_of.isoformat())
+
+
+def _fingerprint(feeds: Mapping[str, Feed]) -> str:
+    return build_state.build_fingerprint(feed.contract_sha256 for feed in feeds.values())
+
+
 def _built_already(home: Home, ledger: Ledger, feeds: Mapping[str, Feed], as_of: date) -> bool:
-    fingerprint = build_state.build_fingerprint(feed.contract_sha256 for feed in feeds.values())
+    fingerprint = _fingerprint(feeds)
     decision = build_state.newest_decision(ledger)
     return build_state.is_current(home, fingerprint, decision=decision, as_of=as_of.isoformat())

@@ -6,15 +6,16 @@ Belongs here: calling dbt for a layer. Does not belong here: parsing (`dbt_proje
 
 # No postponed annotations here: Dagster reads the types of a step's parameters when the step is defined.
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtProject, dbt_assets
 
 from orchestration import build_state
-from orchestration.dbt_program import Dbt
-from orchestration.layers import LAYERS, run_results
+from orchestration.changed_models import Changes, last_models, models_to_build
+from orchestration.dbt_program import Dbt, DbtFailed, read_manifest
+from orchestration.layers import LAYERS, manifest_path, run_results
 from orchestration.progress import Counted
 from orchestration.resources import HomeResource
 from orchestration.translator import LayerTranslator
@@ -22,6 +23,7 @@ from orchestration.variables import build_variables
 from sources.contract.feed import Feed
 from sources.registration import contract_records
 from warehouse import clock
+from warehouse.home import Home
 from warehouse.ledger import Ledger
 
 # Every step that opens the build database is in this pool: DuckDB lets one writing process in.
@@ -78,8 +80,9 @@ def _layer(
     )
     def build_layer(context: dg.AssetExecutionContext, dbt: Dbt, home: HomeResource) -> Iterator[Any]:
         tags = home.tags(context)
+        first = not build_state.has_begun(home.home, tags.run_id)
         state = build_state.begin(home.home, tags.run_id, fingerprint)
-        if layer == LAYERS[0]:
+        if first:
             _put_contracts_in_force(home.ledger, feeds)
             home.ledger.export(home.home)
         run_results(home.home).unlink(missing_ok=True)  # an earlier run's failure is not this one's
@@ -88,6 +91,24 @@ def _layer(
         yield from dbt.build(context, home.home, arguments, build_variables(tags.as_of), counted.add)
 
     return build_layer
+
+
+def keys_of_models(home: Home, changes: Changes) -> list[dg.AssetKey]:
+    """The models that a build has to run after `changes`; for a home whose project is parsed."""
+    manifest = read_manifest(home)
+    if manifest is None:
+        raise DbtFailed(f"{manifest_path(home)}")
+    return _keys(manifest, models_to_build(manifest, changes))
+
+
+def keys_of_last_models(manifest: Mapping[str, Any]) -> list[dg.AssetKey]:
+    """What publishing waits for, however few models a build runs."""
+    return _keys(manifest, last_models(manifest))
+
+
+def _keys(manifest: Mapping[str, Any], models: Iterable[str]) -> list[dg.AssetKey]:
+    key_of = LayerTranslator({}).get_asset_key
+    return [key_of(manifest["nodes"][model]) for model in sorted(models)]
 
 
 def _put_contracts_in_force(ledger: Ledger, feeds: Mapping[str, Feed]) -> None:

@@ -39,12 +39,11 @@
         delivered.element as _batch_id
     from period
     inner join (
-        {{ each_element(ref('fct_delivered_day'), 'batch_ids', ['feed', 'entity', 'dt']) }}
+        {{ each_element(delivered_days('education_base', 'edu_usage_event'), 'batch_ids', ['dt']) }}
     ) as delivered on delivered.dt between period.period_start and period.period_end
     cross join (
         select subdistrict_code from {{ ref('dim_subdistrict') }}
         union all
         select cast(null as {{ dbt.type_string() }}) as subdistrict_code
     ) as area
-    where delivered.feed = 'education_base' and delivered.entity = 'edu_usage_event'
 {% endmacro %}

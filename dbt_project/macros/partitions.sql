@@ -2,7 +2,8 @@
     Incremental models that replace whole partitions (column dt), and only those that changed since the model's own last
     build. Belongs here: finding them, replacing them, remembering. Does not belong here: what the rows mean.
 
-    Per model, in schema build_state: `<model>__touched` (dt; one NULL row = everything) is what this build replaces,
+    Per model, in schema build_state: `<model>__touched` (dt; one NULL row = everything) is what this build replaces (of those in
+    `<model>__crossed` a part, see crossing.sql),
     `<model>__replaced` (dt, build) remembers what each build replaced, for models downstream,
     `<model>__position` (upstream, position) is how far each upstream was seen, `<model>__day` (dt, row_count, and the lowest and
     highest value of each key column of a crossing model) what each day holds now. All of it is written in the transaction that
@@ -17,8 +18,8 @@
 
 {#
     Config of such a model: config(**replace_partitions(['parking.prk_snapshot'])).
-    crossing: a later version of a key may fall on another day than the version it replaces; the other day is then replaced
-    as well. True = the contract's key; a list = these columns.
+    crossing: a later version of a key may fall on another day than the version it replaces; its row there is then replaced
+    as well, and the model reads under touched_rows. True = the contract's key; a list = these columns.
     also: name of a macro that gives SQL for further dates to replace. prepared: name of a macro that gives statements to run once
     the touched days are known; it may add to them.
 #}
@@ -64,6 +65,7 @@
     create table if not exists {{ state_table('position') }} (upstream varchar, position bigint);
     create table if not exists {{ state_table('replaced') }} (dt date, build bigint);
     create or replace table {{ state_table('touched') }} (dt date, is_withdrawal boolean);
+    create or replace table {{ state_table('crossed') }} (dt date);
     {% if is_incremental() %}
         insert into {{ state_table('touched') }}
         select dt, bool_or(is_withdrawal)
@@ -102,7 +104,19 @@
 {# dbt looks strategies up by this name. Partitions whose rows all went away are emptied too. #}
 {% macro get_incremental_replace_partitions_sql(arguments) %}
     {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
-    delete from {{ arguments['target_relation'] }} where dt in (select dt from {{ state_table('touched') }});
+    delete from {{ arguments['target_relation'] }}
+    where
+        dt in (select dt from {{ state_table('touched') }})
+        and dt not in (select dt from {{ state_table('crossed') }});
+    {%- if crossed_days() %}
+    delete from {{ arguments['target_relation'] }} as target
+    using {{ state_table('crossed_key') }} as judged
+    where
+        target.dt in (select dt from {{ state_table('crossed') }})
+        {%- for column in adapter.get_columns_in_relation(api.Relation.create(schema='build_state', identifier=this.identifier ~ '__crossed_key')) %}
+        and target.{{ column.name }} = judged.{{ column.name }}
+        {%- endfor %};
+    {%- endif %}
     insert into {{ arguments['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arguments['temp_relation'] }}
 {% endmacro %}

@@ -4,8 +4,12 @@
     district-local, both inclusive); only whole periods up to the as-of day; no delivery, no period.
 #}
 
-{# The as-of day as a date literal; today in the district's zone unless var as_of says otherwise. #}
+{#
+    The as-of day as a date literal; today in the district's zone unless var as_of says otherwise. The tag says which models
+    another day changes: the others are left alone (orchestration/changed_models.py).
+#}
 {% macro as_of() -%}
+    {{- config(tags=['as_of']) -}}
     {%- set given = var('as_of') | string | trim -%}
     {%- set today = run_started_at.astimezone(modules.pytz.timezone(var('district').zone)).strftime('%Y-%m-%d') -%}
     date '{{ given[:10] if given else today }}'
@@ -26,8 +30,7 @@
         and dim_month.month_end <= {{ as_of() }}
         and dim_month.month_start <= (
             select max(delivered.dt)
-            from {{ ref('fct_delivered_day') }} as delivered
-            where delivered.feed = '{{ feed }}' and delivered.entity = '{{ entity }}'
+            from {{ delivered_days(feed, entity) }} as delivered
         )
 {% endmacro %}
 
@@ -50,14 +53,12 @@
         }[period_type] }} as period_start,
         dim_month.month_end as period_end
         {%- endif %}
-    from {{ ref('fct_delivered_day') }} as delivered
+    from {{ delivered_days(feed, entity) }} as delivered
     {%- if period_type != 'day' %}
     inner join {{ ref('dim_month') }} as dim_month on delivered.dt between dim_month.month_start and dim_month.month_end
     {%- endif %}
     where
-        delivered.feed = '{{ feed }}'
-        and delivered.entity = '{{ entity }}'
-        and {{ 'delivered.dt' if period_type == 'day' else 'dim_month.month_end' }} <= {{ as_of() }}
+        {{ 'delivered.dt' if period_type == 'day' else 'dim_month.month_end' }} <= {{ as_of() }}
         {{ "and dim_month.month_end >= date '" ~ var('district').plan_start ~ "'" if period_type == 'window' }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -73,11 +74,8 @@
     where
         exists (
             select 1
-            from {{ ref('fct_delivered_day') }} as delivered
-            where
-                delivered.feed = '{{ feed }}'
-                and delivered.entity = '{{ entity }}'
-                and delivered.dt between dim_month.month_start and dim_month.month_end
+            from {{ delivered_days(feed, entity) }} as delivered
+            where delivered.dt between dim_month.month_start and dim_month.month_end
         )
     group by dim_month.year_start
     having count(*) = 12 and max(dim_month.month_end) <= {{ as_of() }}

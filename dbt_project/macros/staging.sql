@@ -11,6 +11,8 @@
     {{- config(**replace_partitions([feed ~ '.' ~ entity], crossing=not day_in_key)) }}
     {%- set relation = source('raw_' ~ feed, entity) %}
     {%- set declared = declared_source(feed, entity) %}
+    {%- set touched = touched_only() if day_in_key else touched_rows(declared.key) %}
+    {%- set touched_delivered = touched_only('delivered.dt') if day_in_key else touched_rows(declared.key, 'delivered') %}
     {%- set position = 'cast(_batch_order as decimal(20, 0)) * 1000000000000 + _row' %}
 -- a batch has a key once, so that most keys come once: only the others are joined, which saves a third of the time and most
 -- of the memory of a join of all rows with their latest positions
@@ -21,7 +23,7 @@ with repeated as (
         {%- endfor %}
         max({{ position }}) as position
     from {{ relation }}
-    where {{ touched_only() }}
+    where {{ touched }}
     group by {{ declared.key | join(', ') }}
     having count(*) > 1
 )
@@ -43,7 +45,7 @@ left join repeated
         {{- ' and' if not loop.last }}
         {%- endfor %}
 where
-    {{ touched_only('delivered.dt') }}
+    {{ touched_delivered }}
     and not coalesce(delivered._deleted, false)
     and (
         repeated.position is null

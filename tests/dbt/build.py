@@ -10,8 +10,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -37,6 +38,7 @@ def dbt(
             "-c",
             "from dbt.cli.main import cli; cli()",
             *_command(home, command, select, project),
+            *_day(AS_OF),
             *arguments,
         ],
         cwd=REPOSITORY,
@@ -47,10 +49,11 @@ def dbt(
     )
 
 
-def build(home: Home, *select: str, full_refresh: bool = False, tests: Sequence[str] = ()) -> None:
+def build(home: Home, *select: str, full_refresh: bool = False, tests: Sequence[str] = (), as_of: str = AS_OF) -> None:
     """Build seeds and models, with data tests ('test') or unit tests ('unit_test') if asked; fails with dbt's words."""
     kinds = ("model", "seed", *tests)
     arguments = [part for kind in kinds for part in ("--resource-type", kind)]
+    arguments += _day(as_of)
     done = _invoke(
         home, "build", select, *arguments, *(["--full-refresh"] if full_refresh else []), manifest=_manifest(home)
     )
@@ -62,9 +65,18 @@ def build(home: Home, *select: str, full_refresh: bool = False, tests: Sequence[
 _parsed: list[Manifest] = []  # once a test process: parsing takes longer than building a few small models
 
 
+def graph(home: Home) -> Mapping[str, Any]:
+    """dbt's parsed project as `manifest.json` has it."""
+    _manifest(home)
+    graph: Mapping[str, Any] = json.loads(
+        json.dumps(_parsed[0].writable_manifest().to_dict(omit_none=False), default=str)
+    )
+    return graph
+
+
 def _manifest(home: Home) -> Manifest:
     if not _parsed:
-        done = _invoke(home, "parse", ())
+        done = _invoke(home, "parse", (), *_day(AS_OF))
         assert done.success, done.exception
         assert isinstance(done.result, Manifest)
         _parsed.append(done.result)
@@ -84,10 +96,13 @@ def _invoke(
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
+def _day(as_of: str) -> list[str]:
+    return ["--vars", json.dumps({"as_of": as_of})]
+
+
 def _command(home: Home, command: str, select: Sequence[str], project: Path) -> list[str]:
     return [
         *(command, "--project-dir", str(project), "--profiles-dir", str(REPOSITORY)),
         *("--target-path", str(home.dbt_target), "--log-path", str(home.dbt_target), "--no-use-colors"),
-        *("--vars", json.dumps({"as_of": AS_OF})),
         *(["--select", *select] if select else []),
     ]

@@ -26,10 +26,11 @@ _RECEIVED = datetime(2023, 7, 3, 1, 30, tzinfo=UTC)
 class Lake:
     """Deliveries into one home. Rows are dicts of contract fields; what they leave out is NULL."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, *, delivered: int = 0) -> None:
+        """`delivered`: batches that the home has already; new ones are numbered after them."""
         self.home = home
         self._feeds = load_feeds(())
-        self._delivered = 0
+        self._delivered = delivered
         self._opened: Ledger | None = None
         for feed in self._feeds.values():
             self._ledger().register_contract(contract_records(feed, registered_at=_RECEIVED))

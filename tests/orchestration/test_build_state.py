@@ -14,7 +14,7 @@ def _databases(home: Home) -> None:
 def _clean(home: Home) -> None:
     _databases(home)
     build_state.begin(home, "r1", "code")
-    build_state.finish(home, "r1", "code", decision="7", as_of="2023-06-30")
+    build_state.finish(home, "r1", "code", decision="7", change=5, as_of="2023-06-30")
 
 
 def test_a_new_home_is_built_from_nothing(home: Home) -> None:

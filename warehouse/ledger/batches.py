@@ -247,6 +247,17 @@ class BatchMethods(Access):
         with self._reading() as connection:
             return connection.execute(sa.select(sa.func.max(batch.c.decision_seq))).scalar() or 0
 
+    def newest_change(self) -> int:
+        """Number of the newest change of admitted days; 0 before the first."""
+        with self._reading() as connection:
+            return connection.execute(sa.select(sa.func.max(partition_change.c.seq))).scalar() or 0
+
+    def changed_entities(self, *, since: int) -> set[tuple[str, str]]:
+        """Feed and entity of all days whose admitted rows changed after the change numbered `since`."""
+        changed = sa.select(partition_change.c.feed, partition_change.c.entity).where(partition_change.c.seq > since)
+        with self._reading() as connection:
+            return {(row.feed, row.entity) for row in connection.execute(changed.distinct())}
+
     def largest_order(self, feed: str, entity: str, delivery_key: str) -> int:
         """The largest rank of a delivery's batches; 0 before the first."""
         largest = sa.select(sa.func.max(batch.c.batch_order))

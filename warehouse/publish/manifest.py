@@ -109,9 +109,9 @@ def _model(unique_id: str, node: Mapping[str, Any], compiled: Path) -> Model | N
 
 
 def _sql(node: Mapping[str, Any], compiled: Path) -> str | None:
-    """The SQL that was run: the manifest has it only of the last command; the compiled files have all."""
+    """The SQL that was run: the compiled files have it of all models, whichever build ran them last."""
     if node.get("compiled_code"):
-        return str(node["compiled_code"])
+        return str(node["compiled_code"]).strip()
     file = compiled / str(node.get("package_name")) / str(node.get("original_file_path"))
     return file.read_text(encoding="utf-8").strip() if file.is_file() else node.get("raw_code")
 

@@ -11,7 +11,7 @@ select
     ) as finished_on_time,
     count(rating) as rated,
     cast(sum(case when rating >= 3 then 1 else 0 end) as bigint) as satisfied,
-    array_agg(distinct _batch_id) as batch_ids,
+    array_sort(array_agg(distinct _batch_id)) as batch_ids,
     dt
 from {{ ref('stg_government_services__gov_case') }} as gov_case
 where {{ touched_only() }} and {{ case_counts('gov_case') }}

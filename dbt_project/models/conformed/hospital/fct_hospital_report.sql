@@ -12,7 +12,7 @@ select
     _batch_id,
     dt
 from {{ ref('stg_hospital_interconnect__hsp_report') }}
-where {{ touched_only() }}
+where {{ touched_rows(['report_uid']) }}
 qualify
     row_number() over (
         partition by report_uid

@@ -9,11 +9,9 @@ with stock_month as (
         stock_month.period_start,
         stock_month.period_end
     from stock_month
-    inner join {{ ref('fct_delivered_day') }} as delivered
+    inner join {{ delivered_days('iot_nodes', 'iot_heartbeat') }} as delivered
         on
-            delivered.feed = 'iot_nodes'
-            and delivered.entity = 'iot_heartbeat'
-            and delivered.dt = stock_month.period_end
+            delivered.dt = stock_month.period_end
             and delivered.rows_admitted > 0
 )
 

@@ -5,13 +5,12 @@ with lot_day as (
         delivered.dt,
         lot.*,
         cast(lot.interval_minutes as double) as step
-    from {{ ref('fct_delivered_day') }} as delivered
+    from {{ delivered_days('parking', 'prk_snapshot') }} as delivered
     inner join {{ ref('dim_parking_lot') }} as lot
         on
             {{ in_force('lot', 'delivered.dt') }}
             and coalesce(lot.registered_on <= delivered.dt, true)
             and coalesce(lot.deregistered_on > delivered.dt, true)
-    where delivered.feed = 'parking' and delivered.entity = 'prk_snapshot'
 )
 
 select

@@ -6,11 +6,7 @@ with stated as (
 , period as (
     select stated.*
     from stated
-    inner join {{ ref('fct_delivered_day') }} as delivered
-        on
-            delivered.feed = 'city_operations'
-            and delivered.entity = 'cop_heartbeat'
-            and stated.period_end = delivered.dt
+    inner join {{ delivered_days('city_operations', 'cop_heartbeat') }} as delivered on stated.period_end = delivered.dt
 )
 
 , element_listed as (

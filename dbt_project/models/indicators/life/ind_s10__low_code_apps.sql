@@ -24,8 +24,7 @@ with period as (
         used.*,
         {{ both_lists(list_of('used._batch_id'), 'delivered.batch_ids') }} as batch_ids
     from used
-    left join {{ ref('fct_delivered_day') }} as delivered
-        on used.dt = delivered.dt and delivered.feed = 'education_base' and delivered.entity = 'edu_usage_event'
+    left join {{ delivered_days('education_base', 'edu_usage_event') }} as delivered on used.dt = delivered.dt
 )
 
 {{ observations(

@@ -1,0 +1,123 @@
+"""One more day, and a corrected old day, on a long history beside a short one: from delivered to published.
+
+Goal: what a day costs does not follow from how much lies behind it. Both homes have the same feed and all models; the
+long one has ten times the rows and ten times the batches.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from benchmarks.measure import Measured, median, run
+from benchmarks.parking_files import EVENTS_A_DAY, write_days
+from benchmarks.result import Result
+from benchmarks.run_log import breakdown
+
+HERE = Path(__file__).resolve().parents[1]
+LAST = date(2023, 6, 30)
+# Issue of speed: what a day may cost on the long history, of the same day on the short one.
+TARGET = 1.2
+# 1 M and 10 M events; DISTRICT_BENCHMARK_HISTORY=835,1667 measures 50 M and 100 M, which take longer than half an hour.
+SHORT = 17
+LONG = tuple(int(days) for days in os.environ.get("DISTRICT_BENCHMARK_HISTORY", "167").split(","))
+ROUNDS = 2
+
+
+def measure(work: Path, *, quick: bool) -> Iterator[Result]:
+    """Two results for each long history, and its memory; building a history takes minutes, so none in the quick run."""
+    if quick:
+        for what in ("one more day", "a corrected old day"):
+            yield Result(
+                _goal(what, LONG[0]), None, TARGET, {"reason": "a long history takes minutes; run without QUICK"}
+            )
+        return
+    short = _History(work / "short", SHORT).measure()
+    for days in LONG:
+        history = _History(work / "long", days)
+        long = history.measure()
+        sizes = {"home_mb": history.size_mb(), "batches": days}
+        shutil.rmtree(work / "long")
+        for what in short:
+            yield _beside(what, days, short[what], long[what], sizes)
+
+
+class _History:
+    """A home with `days` day files before the last days, which are delivered one by one."""
+
+    def __init__(self, folder: Path, days: int) -> None:
+        self._folder, self._days = folder, days
+        self._files, self._home = folder / "files", folder / "home"
+
+    def measure(self) -> dict[str, list[tuple[Measured, dict[str, float]]]]:
+        """What is measured -> a round each, with seconds by step; the history itself is built before."""
+        first = LAST - timedelta(days=ROUNDS)
+        write_days(self._files, self._days, "parquet", last=first)
+        self._run("history")
+        more, corrected = [], []
+        for place in range(1, ROUNDS + 1):
+            write_days(self._files, 1, "parquet", last=first + timedelta(days=place))
+            more.append(self._run(f"more-{place}"))
+        for place in range(1, ROUNDS + 1):
+            self._correct(first - timedelta(days=self._days // 2 + place))
+            corrected.append(self._run(f"corrected-{place}"))
+        return {"one more day": more, "a corrected old day": corrected}
+
+    def size_mb(self) -> int:
+        """Of the home, with raw rows, landed bytes, build and snapshots."""
+        return round(sum(file.stat().st_size for file in self._home.rglob("*") if file.is_file()) / 1e6)
+
+    def _correct(self, day: date) -> None:
+        """The day's file comes again, without a tenth of its events."""
+        import duckdb
+
+        file = self._files / f"parking_events_{day:%Y%m%d}.parquet"
+        duckdb.connect().execute(
+            f"COPY (FROM (SELECT * FROM read_parquet('{file}')) WHERE hash(eventId) % 10 <> 0) "
+            f"TO '{file.with_suffix('.part')}' (FORMAT parquet)"
+        )
+        file.with_suffix(".part").replace(file)
+
+    def _run(self, name: str) -> tuple[Measured, dict[str, float]]:
+        environment = {
+            "DISTRICT_HOME": str(self._home),
+            "DISTRICT_FEEDS": str(HERE / "feeds"),
+            "DISTRICT_BENCHMARK_DATA": str(self._files),
+        }
+        command = ["-m", "orchestration.cli.main", "run", "--feed", "parking", "--as-of", LAST.isoformat()]
+        log = self._folder / f"log-{name}"
+        measured = run([sys.executable, *command], environment, log)
+        return measured, breakdown(log)
+
+
+def _goal(what: str, days: int) -> str:
+    return f"{what} on {days * EVENTS_A_DAY / 1e6:.0f} M events beside {SHORT * EVENTS_A_DAY / 1e6:.0f} M"
+
+
+def _beside(
+    what: str,
+    days: int,
+    short: Sequence[tuple[Measured, dict[str, float]]],
+    long: Sequence[tuple[Measured, dict[str, float]]],
+    sizes: dict[str, int],
+) -> Result:
+    ratios = [large.wall / small.wall for (small, _), (large, _) in zip(short, long, strict=True)]
+    peaks = [large.peak_mb / small.peak_mb for (small, _), (large, _) in zip(short, long, strict=True)]
+    return Result(
+        _goal(what, days),
+        median(ratios),
+        TARGET,
+        {
+            "spread": (min(ratios), max(ratios)),
+            "memory_ratio": round(median(peaks), 2),
+            "short": [one.as_json() for one, _ in short],
+            "long": [one.as_json() for one, _ in long],
+            "short_seconds_by_step": short[-1][1],
+            "long_seconds_by_step": long[-1][1],
+            "long_home": sizes,
+        },
+    )

@@ -22,7 +22,8 @@ from tests.dbt.lake import Lake
 from warehouse.home import Home
 from warehouse.ledger import Ledger
 
-pytestmark = pytest.mark.integration
+# One worker: the district that is built first is shared by all of them.
+pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("changed_models")]
 
 NEXT_MONTH = "2023-07-31"
 # Batches are what changes; contracts change what everything is built from.

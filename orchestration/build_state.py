@@ -54,8 +54,7 @@ def read(home: Home) -> BuildState | None:
 
 def has_begun(home: Home, run_id: str) -> bool:
     """Whether a step of this run has marked the build."""
-    last = read(home)
-    return last is not None and last.state == "building" and last.run_id == run_id
+    return _in_progress(home, run_id) is not None
 
 
 def begin(home: Home, run_id: str, fingerprint: str) -> BuildState:
@@ -63,10 +62,14 @@ def begin(home: Home, run_id: str, fingerprint: str) -> BuildState:
 
     It starts from nothing (`full_refresh`) unless the last build was clean and made by the same code.
     """
+    return _in_progress(home, run_id) or _write(
+        home, BuildState("building", run_id, fingerprint, full_refresh=last_clean(home, fingerprint) is None)
+    )
+
+
+def _in_progress(home: Home, run_id: str) -> BuildState | None:
     last = read(home)
-    if last and has_begun(home, run_id):
-        return last
-    return _write(home, BuildState("building", run_id, fingerprint, full_refresh=last_clean(home, fingerprint) is None))
+    return last if last is not None and last.state == "building" and last.run_id == run_id else None
 
 
 def finish(home: Home, run_id: str, fingerprint: str, *, decision: str, change: int, as_of: str) -> BuildState:

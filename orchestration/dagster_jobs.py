@@ -46,6 +46,7 @@ def execute_build(home: Home, tags: RunTags, changes: Changes | None) -> tuple[l
     Gives faults of ours; and what kept us from publishing though nothing is broken: failed data tests, a refusal.
     """
     # These import dagster-dbt: seconds that a mere pull saves.
+    from orchestration.dbt_project import prepared_project
     from orchestration.definitions import build_definitions
     from orchestration.publish import SNAPSHOT_KEY
     from orchestration.transform import keys_of_models
@@ -53,7 +54,10 @@ def execute_build(home: Home, tags: RunTags, changes: Changes | None) -> tuple[l
     # dbt's own words go to a file: standard output holds the result of the command.
     with build_log(home).open("w", encoding="utf-8") as log, redirect_stdout(log):
         definitions = build_definitions()
-        chosen = None if changes is None else [*keys_of_models(home, changes), SNAPSHOT_KEY, OUTCOME_KEY]
+        chosen = None
+        if changes is not None:
+            _, manifest = prepared_project(home)
+            chosen = [*keys_of_models(manifest, changes), SNAPSHOT_KEY, OUTCOME_KEY]
         result = _execute(definitions, BUILD, tags, chosen)
     broken, failed_tests = ([], []) if result.success else _dbt_results(home)
     faults, refused = [], []

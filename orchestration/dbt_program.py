@@ -96,7 +96,7 @@ class Dbt(dg.ConfigurableResource):  # type: ignore[type-arg]  # generic over an
                 results.append(msg_to_dict(event))
                 on_result()
 
-        # The parsed project is as it was, and compiled SQL has its own files: written anew, it cost a second a layer.
+        # The parsed project is as it was, compiled SQL has its own files: writing both anew took three seconds a build.
         command = ["--no-write-json", "build", *arguments, *_vars(variables), *chosen.selection_args]
         if chosen.indirect_selection:
             command += ["--indirect-selection", chosen.indirect_selection]
@@ -113,9 +113,9 @@ class Dbt(dg.ConfigurableResource):  # type: ignore[type-arg]  # generic over an
             )
         if done.exception is not None and not isinstance(done.exception, Exception):
             raise done.exception  # somebody asked us to stop, while dbt was at work
-        if isinstance(done.result, RunExecutionResult) and not done.success:
-            done.result.write(str(run_results(home)))
         if not done.success:
+            if isinstance(done.result, RunExecutionResult):
+                done.result.write(str(run_results(home)))
             raise DbtFailed(str(done.exception or f"dbt {' '.join(chosen.selection_args)}: see run_results.json"))
 
     def _manifest(self, home: Home) -> Manifest:
@@ -139,7 +139,7 @@ def _invoke(
     project: Path = PROJECT,
 ) -> dbtRunnerResult:
     places = ["--project-dir", str(project), "--profiles-dir", str(REPOSITORY), "--target-path", str(home.dbt_target)]
-    # The statements that dbt ran are in target/run; to log each again took a fifth of a build.
+    # The statements that dbt ran are in target/run; logging them took 30 % of what its threads did (docs/performance).
     places += ["--log-path", str(home.dbt_target), "--log-level-file", "info"]
     try:
         with chdir(project):  # dbt goes there itself, and would not come back

@@ -179,7 +179,8 @@ def _changes(home: Home, ledger: Ledger, feeds: Mapping[str, Feed], as_of: date)
     last = build_state.last_clean(home, _fingerprint(feeds))
     if last is None:
         return None
-    return Changes(ledger.changed_entities(since=last.change), another_day=last.as_of != as_of.isoformat())
+    entities = {(changed.feed, changed.entity) for changed in ledger.partition_changes(since=last.change)}
+    return Changes(entities, another_day=last.as_of != as_of.isoformat())
 
 
 def _fingerprint(feeds: Mapping[str, Feed]) -> str:

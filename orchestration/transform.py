@@ -14,8 +14,8 @@ from dagster_dbt import DbtProject, dbt_assets
 
 from orchestration import build_state
 from orchestration.changed_models import Changes, last_models, models_to_build
-from orchestration.dbt_program import Dbt, DbtFailed, read_manifest
-from orchestration.layers import LAYERS, manifest_path, run_results
+from orchestration.dbt_program import Dbt
+from orchestration.layers import LAYERS, run_results
 from orchestration.progress import Counted
 from orchestration.resources import HomeResource
 from orchestration.translator import LayerTranslator
@@ -23,7 +23,6 @@ from orchestration.variables import build_variables
 from sources.contract.feed import Feed
 from sources.registration import contract_records
 from warehouse import clock
-from warehouse.home import Home
 from warehouse.ledger import Ledger
 
 # Every step that opens the build database is in this pool: DuckDB lets one writing process in.
@@ -93,11 +92,8 @@ def _layer(
     return build_layer
 
 
-def keys_of_models(home: Home, changes: Changes) -> list[dg.AssetKey]:
-    """The models that a build has to run after `changes`; for a home whose project is parsed."""
-    manifest = read_manifest(home)
-    if manifest is None:
-        raise DbtFailed(f"{manifest_path(home)}")
+def keys_of_models(manifest: Mapping[str, Any], changes: Changes) -> list[dg.AssetKey]:
+    """The models that a build has to run after `changes`."""
     return _keys(manifest, models_to_build(manifest, changes))
 
 

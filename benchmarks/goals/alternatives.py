@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from benchmarks.district_run import run_feed
 from benchmarks.measure import Measured, median, run
 from benchmarks.parking_files import EVENTS_A_DAY, write_days
 from benchmarks.result import Result
@@ -71,13 +72,7 @@ def _beside(name: str, folder: Path, ours: list[Measured], theirs: list[Measured
 
 def _ours(work: Path, folder: Path) -> Measured:
     home = work / "home"
-    environment = {
-        "DISTRICT_HOME": str(home),
-        "DISTRICT_FEEDS": str(HERE / "feeds"),
-        "DISTRICT_BENCHMARK_DATA": str(folder),
-    }
-    command = [sys.executable, "-m", "orchestration.cli.main", "run", "--feed", "parking", "--as-of", "2023-06-30"]
-    measured = run(command, environment, work / "log")
+    measured = run_feed(home, folder, "parking", work / "log")
     shutil.rmtree(home)
     return measured
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from benchmarks.measure import Measured, median, run
+import duckdb
+
+from benchmarks.district_run import run_feed
+from benchmarks.measure import Measured, median
 from benchmarks.parking_files import EVENTS_A_DAY, write_days
 from benchmarks.result import Result
 from benchmarks.run_log import breakdown
 
-HERE = Path(__file__).resolve().parents[1]
 LAST = date(2023, 6, 30)
 # Issue of speed: what a day may cost on the long history, of the same day on the short one.
 TARGET = 1.2
@@ -73,8 +74,6 @@ class _History:
 
     def _correct(self, day: date) -> None:
         """The day's file comes again, without a tenth of its events."""
-        import duckdb
-
         file = self._files / f"parking_events_{day:%Y%m%d}.parquet"
         duckdb.connect().execute(
             f"COPY (FROM (SELECT * FROM read_parquet('{file}')) WHERE hash(eventId) % 10 <> 0) "
@@ -83,15 +82,8 @@ class _History:
         file.with_suffix(".part").replace(file)
 
     def _run(self, name: str) -> tuple[Measured, dict[str, float]]:
-        environment = {
-            "DISTRICT_HOME": str(self._home),
-            "DISTRICT_FEEDS": str(HERE / "feeds"),
-            "DISTRICT_BENCHMARK_DATA": str(self._files),
-        }
-        command = ["-m", "orchestration.cli.main", "run", "--feed", "parking", "--as-of", LAST.isoformat()]
         log = self._folder / f"log-{name}"
-        measured = run([sys.executable, *command], environment, log)
-        return measured, breakdown(log)
+        return run_feed(self._home, self._files, "parking", log, as_of=LAST.isoformat()), breakdown(log)
 
 
 def _goal(what: str, days: int) -> str:

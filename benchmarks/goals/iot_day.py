@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.district_run import run_feed
 from benchmarks.iot_files import DEVICES, write_day
 from benchmarks.measure import CommandFailed, Measured, run
 from benchmarks.result import Result
@@ -32,8 +33,8 @@ def measure(work: Path, *, quick: bool) -> Iterator[Result]:
     detail = {
         "heartbeats": beats,
         "files": "hourly Parquet, zstd",
-        "floor": _side(floor),
-        "ours": _side(ours),
+        "floor": floor.as_json(),
+        "ours": ours.as_json(),
         "ours_seconds_by_step": breakdown(work / "log"),
     }
     what = f"heartbeats of a day, {beats / 1e6:.1f} M"
@@ -41,23 +42,9 @@ def measure(work: Path, *, quick: bool) -> Iterator[Result]:
     yield Result(f"{what}: peak memory in MB", ours.peak_mb, MEMORY_MB, detail)
 
 
-def _side(measured: Measured) -> dict[str, float]:
-    return {
-        "wall_s": round(measured.wall, 2),
-        "cpu_s": round(measured.cpu, 2),
-        "peak_mb": round(measured.peak_mb),
-    }
-
-
 def _ours(work: Path, folder: Path, beats: int) -> Measured:
     home = work / "home"
-    environment = {
-        "DISTRICT_HOME": str(home),
-        "DISTRICT_FEEDS": str(HERE / "feeds"),
-        "DISTRICT_BENCHMARK_DATA": str(folder),
-    }
-    command = [sys.executable, "-m", "orchestration.cli.main", "run", "--feed", "iot_nodes", "--as-of", "2023-06-30"]
-    measured = run(command, environment, work / "log")
+    measured = run_feed(home, folder, "iot_nodes", work / "log")
     with Ledger.of(Home(home)) as ledger:
         batches = ledger.batches(feed="iot_nodes", entity="iot_heartbeat", status="admitted")
         rows = sum(batch.rows_read or 0 for batch in batches)

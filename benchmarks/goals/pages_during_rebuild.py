@@ -6,21 +6,19 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from benchmarks.measure import run
+from benchmarks.district_run import command, environment, run_feed
 from benchmarks.pages import sessions
 from benchmarks.parking_files import write_days
 from benchmarks.result import Result
 from tests.app.serving import serve
 from warehouse.home import Home
 
-HERE = Path(__file__).resolve().parents[1]
 TARGET: Final = 2.0
 SESSIONS: Final = 20
 IDLE_SECONDS: Final = 25.0
@@ -45,20 +43,18 @@ def measure(work: Path, *, quick: bool) -> Iterator[Result]:
         yield Result(_GOAL, None, TARGET, {"reason": "two whole runs of the pipeline: not part of the short run"})
         return
     home, files = Home(work / "home"), work / "files"
-    environment = {
-        "DISTRICT_HOME": str(home.root),
-        "DISTRICT_FEEDS": str(HERE / "feeds"),
-        "DISTRICT_BENCHMARK_DATA": str(write_days(files, 2, "parquet", last=date(2023, 6, 29))),
-    }
-    build = [sys.executable, "-m", "orchestration.cli.main", "run", "--feed", "parking", "--as-of", "2023-06-30"]
-    run(build, environment, work / "log")
+    write_days(files, 2, "parquet", last=date(2023, 6, 29))
+    run_feed(home.root, files, "parking", work / "log")
     with serve(home) as app:
         _read(app, time.monotonic() + 10)  # every page once, as on any day
         idle = _read(app, time.monotonic() + IDLE_SECONDS)
         write_days(files, 1, "parquet")  # a new day, so that there is something to publish
         with (work / "log").open("ab") as output:
             rebuild = subprocess.Popen(
-                [*build, "--full"], env={**os.environ, **environment}, stdout=output, stderr=output
+                command("run", "--feed", "parking", "--as-of", "2023-06-30", "--full"),
+                env={**os.environ, **environment(home.root, files)},
+                stdout=output,
+                stderr=output,
             )
         began = time.monotonic()
         busy = asyncio.run(sessions.read(app, _PAGES, SESSIONS, _UntilAfter(rebuild)))

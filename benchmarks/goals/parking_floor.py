@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.district_run import run_feed
 from benchmarks.measure import CommandFailed, Measured, median, run
 from benchmarks.parking_files import EVENTS_A_DAY, FORMATS, Format, write_days
 from benchmarks.result import Result
@@ -34,21 +35,13 @@ def measure(work: Path, *, quick: bool) -> Iterator[Result]:
         pairs = [(_floor(work, folder, kind), _ours(work, folder, work / f"log-{kind}")) for _ in range(ROUNDS)]
         shutil.rmtree(folder)
         steps = breakdown(work / f"log-{kind}")
-        sides = {"floor": [_side(floor) for floor, _ in pairs], "ours": [_side(ours) for _, ours in pairs]}
+        sides = {"floor": [floor.as_json() for floor, _ in pairs], "ours": [ours.as_json() for _, ours in pairs]}
         detail = {"events": days * EVENTS_A_DAY, "files": days, **sides, "ours_seconds_by_step": steps}
         walls = [ours.wall / floor.wall for floor, ours in pairs]
         peaks = [ours.peak_mb / floor.peak_mb for floor, ours in pairs]
         what = f"parking, {days * EVENTS_A_DAY / 1e6:g} M events, {kind}"
         yield Result(f"{what}: wall time", median(walls), WALL, {**detail, "spread": (min(walls), max(walls))})
         yield Result(f"{what}: peak memory", median(peaks), MEMORY, {**detail, "spread": (min(peaks), max(peaks))})
-
-
-def _side(measured: Measured) -> dict[str, float]:
-    return {
-        "wall_s": round(measured.wall, 2),
-        "cpu_s": round(measured.cpu, 2),
-        "peak_mb": round(measured.peak_mb),
-    }
 
 
 def _floor(work: Path, folder: Path, kind: Format) -> Measured:
@@ -62,13 +55,7 @@ def _floor(work: Path, folder: Path, kind: Format) -> Measured:
 
 def _ours(work: Path, folder: Path, log: Path) -> Measured:
     home = work / "home"
-    environment = {
-        "DISTRICT_HOME": str(home),
-        "DISTRICT_FEEDS": str(HERE / "feeds"),
-        "DISTRICT_BENCHMARK_DATA": str(folder),
-    }
-    command = [sys.executable, "-m", "orchestration.cli.main", "run", "--feed", "parking", "--as-of", "2023-06-30"]
-    measured = run(command, environment, log)
+    measured = run_feed(home, folder, "parking", log)
     with Ledger.of(Home(home)) as ledger:
         rows = sum(batch.rows_read or 0 for batch in ledger.batches(feed="parking", status="admitted"))
     if rows != len(list(folder.iterdir())) * EVENTS_A_DAY:  # a run that refuses its deliveries is fast

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from benchmarks.district_run import command, environment
 from benchmarks.measure import Measured, median, run
 from benchmarks.parking_files import write_days
 from benchmarks.result import Result
@@ -68,15 +69,10 @@ class _District:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        return {
-            "DISTRICT_HOME": str(self.home),
-            "DISTRICT_FEEDS": str(HERE / "feeds"),
-            "DISTRICT_BENCHMARK_DATA": str(self.files),
-        }
+        return environment(self.home, self.files)
 
     def district(self, *arguments: str, log: Path | None = None) -> Measured:
-        command = [sys.executable, "-m", "orchestration.cli.main", *arguments]
-        return run(command, self.environment, log or self.work / "log")
+        return run(command(*arguments), self.environment, log or self.work / "log")
 
     def python(self, code: str) -> Measured:
         return run([sys.executable, "-c", code], self.environment, self.work / "log")

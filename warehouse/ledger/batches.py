@@ -1,7 +1,8 @@
-"""Batches: landing, deciding, superseding; and what hangs on them (files, partitions, rejects, watermarks).
+"""Batches: landing, deciding, superseding; and what hangs on them (files, rejects, watermarks).
 
 Belongs here: the state machine of a batch `landed -> parsed -> admitted | held`, `admitted -> superseded`, and the
-rule which batches a new one replaces. Does not belong here: deciding whether a batch is good (`sources.admission`).
+rule which batches a new one replaces. Does not belong here: deciding whether a batch is good (`sources.admission`), the
+days of its rows (`partitions.py`).
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from warehouse.ledger.access import Access, LedgerConflict, columns_of, insert, 
 from warehouse.ledger.checks import insert_check_results
 from warehouse.ledger.corrections import restated_by
 from warehouse.ledger.owner_actions import corrected_by
+from warehouse.ledger.partitions import record_changes
 from warehouse.ledger.records import (
     Batch,
     BatchEnvelope,
     BatchFile,
     BatchStatus,
     CheckResult,
-    PartitionChange,
     PartitionRows,
     RejectReason,
     Treatment,
@@ -34,7 +35,6 @@ from warehouse.ledger.schema.deliveries import (
     batch,
     batch_file,
     batch_partition,
-    partition_change,
     reject_reason,
     waiting_delivery,
     watermark,
@@ -168,7 +168,7 @@ class BatchMethods(Access):
             if final != "held":
                 _supersede(connection, replacement.supersedes, by=batch_id)
             if final == "admitted":
-                _record_changes(connection, [batch_id], "admitted")
+                record_changes(connection, [batch_id], "admitted")
             if watermark is not None:
                 _set_watermark(connection, feed, entity, decided.delivery_key, watermark)
             seal_batches(connection, [batch_id], final)
@@ -247,17 +247,6 @@ class BatchMethods(Access):
         with self._reading() as connection:
             return connection.execute(sa.select(sa.func.max(batch.c.decision_seq))).scalar() or 0
 
-    def newest_change(self) -> int:
-        """Number of the newest change of admitted days; 0 before the first."""
-        with self._reading() as connection:
-            return connection.execute(sa.select(sa.func.max(partition_change.c.seq))).scalar() or 0
-
-    def changed_entities(self, *, since: int) -> set[tuple[str, str]]:
-        """Feed and entity of all days whose admitted rows changed after the change numbered `since`."""
-        changed = sa.select(partition_change.c.feed, partition_change.c.entity).where(partition_change.c.seq > since)
-        with self._reading() as connection:
-            return {(row.feed, row.entity) for row in connection.execute(changed.distinct())}
-
     def largest_order(self, feed: str, entity: str, delivery_key: str) -> int:
         """The largest rank of a delivery's batches; 0 before the first."""
         largest = sa.select(sa.func.max(batch.c.batch_order))
@@ -296,32 +285,6 @@ class BatchMethods(Access):
             .join(batch, batch.c.batch_id == batch_file.c.batch_id)
             .where(batch.c.feed == feed, batch.c.entity == entity, batch.c.delivery_key == delivery_key)
             .order_by(batch.c.batch_order, batch_file.c.position),
-        )
-
-    def partitions(self, batch_id: str) -> list[PartitionRows]:
-        """The days of a batch, ascending."""
-        return self._records(
-            PartitionRows,
-            sa.select(*columns_of(batch_partition, "batch_id", "feed", "entity"))
-            .where(batch_partition.c.batch_id == batch_id)
-            .order_by(batch_partition.c.dt),
-        )
-
-    def batch_days(self) -> dict[str, list[date]]:
-        """The days of every batch's rows, ascending, by batch id; batches without rows are not in it."""
-        days: dict[str, list[date]] = {}
-        with self._reading() as connection:
-            statement = sa.select(batch_partition).order_by(batch_partition.c.batch_id, batch_partition.c.dt)
-            for row in connection.execute(statement):
-                if row.rows:
-                    days.setdefault(row.batch_id, []).append(row.dt)
-        return days
-
-    def partition_changes(self, *, since: int = 0) -> list[PartitionChange]:
-        """Days whose admitted rows changed after the change numbered `since`."""
-        return self._records(
-            PartitionChange,
-            sa.select(partition_change).where(partition_change.c.seq > since).order_by(partition_change.c.seq),
         )
 
     def rejects(self, batch_id: str) -> list[RejectReason]:
@@ -450,23 +413,7 @@ def _supersede(connection: sa.Connection, batch_ids: Sequence[str], *, by: str) 
         _update(connection, batch_id, status="superseded", superseded_by=by)
         counted.append(batch_id)
     seal_batches(connection, batch_ids, "superseded")
-    _record_changes(connection, counted, "superseded")
-
-
-def _record_changes(connection: sa.Connection, batch_ids: Sequence[str], cause: str) -> None:
-    parts = (
-        sa.select(
-            batch_partition.c.feed,
-            batch_partition.c.entity,
-            batch_partition.c.dt,
-            batch_partition.c.batch_id,
-            sa.literal(cause),
-        )
-        .where(batch_partition.c.batch_id.in_(list(batch_ids)))
-        .order_by(batch_partition.c.batch_id, batch_partition.c.dt)
-    )
-    names = ["feed", "entity", "dt", "batch_id", "cause"]
-    connection.execute(sa.insert(partition_change).from_select(names, parts))
+    record_changes(connection, counted, "superseded")
 
 
 def _set_watermark(connection: sa.Connection, feed: str, entity: str, delivery_key: str, value: str) -> None:

@@ -25,6 +25,7 @@ from warehouse.ledger.corrections import CorrectionMethods
 from warehouse.ledger.export import export_tables
 from warehouse.ledger.notifications import NotificationMethods
 from warehouse.ledger.owner_actions import OwnerMethods
+from warehouse.ledger.partitions import PartitionMethods
 from warehouse.ledger.publications import ContractMethods, RunMethods, SnapshotMethods
 from warehouse.ledger.schema import bring_up_to_date, missing_parts
 from warehouse.ledger.schema.publications import revision, seal
@@ -48,6 +49,7 @@ class _Methods(
     CorrectionMethods,
     NotificationMethods,
     OwnerMethods,
+    PartitionMethods,
     RunMethods,
     SignOffMethods,
     SnapshotMethods,

@@ -110,10 +110,10 @@ def _model(unique_id: str, node: Mapping[str, Any], compiled: Path) -> Model | N
 
 def _sql(node: Mapping[str, Any], compiled: Path) -> str | None:
     """The SQL that was run: the compiled files have it of all models, whichever build ran them last."""
-    if node.get("compiled_code"):
-        return str(node["compiled_code"]).strip()
     file = compiled / str(node.get("package_name")) / str(node.get("original_file_path"))
-    return file.read_text(encoding="utf-8").strip() if file.is_file() else node.get("raw_code")
+    if file.is_file():
+        return file.read_text(encoding="utf-8").strip()
+    return node.get("compiled_code") or node.get("raw_code")
 
 
 def _relation(node: Mapping[str, Any]) -> tuple[str, str] | None:

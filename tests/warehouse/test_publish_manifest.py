@@ -35,11 +35,12 @@ def test_a_model_with_its_code_and_layer(tmp_path: Path) -> None:
 
 
 def test_the_sql_that_was_run_comes_before_the_template(tmp_path: Path) -> None:
+    manifest = write(tmp_path, compiled_code="select 2")
+    assert read_manifest(manifest).indicator_models["X"].sql == "select 2"
     file = tmp_path / "compiled" / "p" / "models" / "indicators" / "life" / "ind_x.sql"
     file.parent.mkdir(parents=True)
     file.write_text("select 1\n", encoding="utf-8")
-    assert read_manifest(write(tmp_path)).indicator_models["X"].sql == "select 1"
-    assert read_manifest(write(tmp_path, compiled_code="select 2")).indicator_models["X"].sql == "select 2"
+    assert read_manifest(manifest).indicator_models["X"].sql == "select 1"
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", '{"nodes": {}}'])

@@ -22,8 +22,13 @@ _WRITTEN = {
 }
 
 
-def write_days(folder: Path, days: int, kind: Format, *, last: date = date(2023, 6, 30)) -> Path:
-    """Write `days` files that end with the day `last`; gives the folder. Every value is text, times are epoch ms."""
+def write_days(
+    folder: Path, days: int, kind: Format, *, last: date = date(2023, 6, 30), events: int = EVENTS_A_DAY
+) -> Path:
+    """Write `days` files of `events` each that end with the day `last`; gives the folder.
+
+    Every value is text, times are epoch ms.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
@@ -34,8 +39,8 @@ def write_days(folder: Path, days: int, kind: Format, *, last: date = date(2023,
             COPY (
               WITH numbered AS (
                 SELECT i, CASE WHEN i % 100 = 99 THEN i - 1 ELSE i END AS n,
-                  {midnight} + i * 86400000 // {EVENTS_A_DAY} AS ms
-                FROM range({EVENTS_A_DAY}) AS r(i))
+                  {midnight} + i * 86400000 // {events} AS ms
+                FROM range({events}) AS r(i))
               SELECT 'e{day:%Y%m%d}-' || n AS eventId,
                 '310105P' || lpad(CAST(n // 2 % 120 + 1 AS VARCHAR), 4, '0') AS parkId,
                 's{day:%Y%m%d}-' || (n // 2) AS parkingSerial,

@@ -7,6 +7,7 @@ Usage: python benchmarks/parking_floor_script.py FOLDER csv|ndjson|parquet OUT.d
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import duckdb
 
@@ -16,12 +17,13 @@ COLUMNS = (
 )  # fmt: skip
 _TYPES = "{" + ", ".join(f"{name}: 'varchar'" for name in COLUMNS) + "}"
 FILES = {
-    "csv": f"read_csv('{{folder}}/*.csv', header = true, columns = {_TYPES})",
-    "ndjson": f"read_json('{{folder}}/*.ndjson', format = 'newline_delimited', columns = {_TYPES})",
-    "parquet": "read_parquet('{folder}/*.parquet')",
+    "csv": f"read_csv(?, header = true, columns = {_TYPES})",
+    "ndjson": f"read_json(?, format = 'newline_delimited', columns = {_TYPES})",
+    "parquet": "read_parquet(?)",
 }
+# A month at a time: one window over 20 million rows needs 8 GB and is no faster (52 s, against 48).
+FILES_AT_ONCE = 30
 SQL = """
-create table event as
 with typed as (
   select
     eventId as event_id, parkId as lot_code, parkingSerial as session_no, eventType as event_type,
@@ -36,6 +38,7 @@ with typed as (
 )
 select * from typed qualify row_number() over (partition by event_id order by receive_time desc) = 1
 """
+NOT_YET = "select * from ({events}) as found where not exists (from event where event.event_id = found.event_id)"
 
 # What the platform makes of events: entry and exit of a serial number, without voided ones.
 STAYS = """
@@ -60,7 +63,11 @@ def main() -> None:
     folder, kind, out = sys.argv[1:4]
     con = duckdb.connect(out)
     con.execute("set memory_limit = '4GB'")
-    con.execute(SQL.replace("{files}", FILES[kind].replace("{folder}", folder)))
+    events = SQL.replace("{files}", FILES[kind])
+    files = sorted(str(file) for file in Path(folder).glob(f"*.{kind}"))
+    for first in range(0, len(files), FILES_AT_ONCE):
+        more = "insert into event " + NOT_YET.replace("{events}", events)
+        con.execute(more if first else f"create table event as {events}", [files[first : first + FILES_AT_ONCE]])
     con.execute(STAYS)
     con.execute(
         "create table lot_day as select lot_code, cast(event_time + interval 8 hour as date) as day, "

@@ -16,6 +16,8 @@ import dagster as dg
 _SAID = {"STEP_START": "▶", "STEP_SUCCESS": "✔", "STEP_FAILURE": "✘", "STEP_SKIPPED": "–"}
 
 
+# Dagster names each input of each step that a failure left out, hundreds of names; what failed was said already.
+_LEFT_OUT = "Dependencies for step "
 # Put on the lines that our own steps say about their progress.
 _MARK = "district_progress"
 
@@ -47,13 +49,16 @@ def say_steps(context: dg.AssetExecutionContext, label: str, seconds: Mapping[st
         context.log.info(f"{label}: {parts}", extra={_MARK: True})
 
 
+def _message(record: logging.LogRecord) -> str:
+    return str(getattr(record, "dagster_meta", {}).get("orig_message") or record.getMessage())
+
+
 class _StepFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         event = getattr(record, "dagster_event", None)
         kind = event.event_type_value if event is not None else None
         if event is None or kind not in _SAID:
-            message = str(getattr(record, "dagster_meta", {}).get("orig_message") or record.getMessage())
-            return f"  {message}"
+            return f"  {_message(record)}"
         seconds = ""
         if kind == "STEP_SUCCESS":
             seconds = f"  {event.event_specific_data.duration_ms / 1000:.1f} s"
@@ -67,6 +72,8 @@ class _WorthSaying(logging.Filter):
         event = getattr(record, "dagster_event", None)
         if event is not None:
             return event.event_type_value in _SAID
+        if _message(record).startswith(_LEFT_OUT):
+            return False
         return record.levelno >= logging.WARNING or hasattr(record, _MARK)
 
 

@@ -1,8 +1,10 @@
 {{ config(**replace_partitions(['iot_nodes.iot_heartbeat'])) }}
-{%- set delivered_position = 'cast(delivered._batch_order as decimal(20, 0)) * 1000000000000 + delivered._row' %}
+{%- set position = 'cast(delivered._batch_order as decimal(20, 0)) * 1000000000000 + delivered._row' %}
 -- The last heartbeat of each device and gateway on each day: what says that a device was heard of. A day may have 170 million
 -- heartbeats; the others stay in the raw layer. Only batches whose times overlap can bring a heartbeat twice, so only
 -- their rows are looked at for repeats: a window or an aggregate over all keys of such a day does not fit in memory.
+-- The limit cuts nothing off (no day has a million batches). It tells DuckDB that this side is the small one: without it,
+-- all heartbeats became the hash table of the join, and a full day did not fit in 4 GB (decision 65).
 with span as (
     select
         dt,
@@ -25,34 +27,41 @@ with span as (
             and span._batch_id != beside._batch_id
             and span.first_at <= beside.last_at
             and span.last_at >= beside.first_at
+    order by span.dt, span._batch_id
+    limit 1000000
 )
 
-, repeated as (
-    select
-        delivered.device_id,
-        delivered.heartbeat_at,
-        max({{ delivered_position }}) as row_position
+, apart as (
+    select delivered.*
+    from {{ source('raw_iot_nodes', 'iot_heartbeat') }} as delivered
+    left join overlapping on delivered.dt = overlapping.dt and delivered._batch_id = overlapping._batch_id
+    where {{ touched_only('delivered.dt') }} and overlapping._batch_id is null
+)
+
+, beside as (
+    select delivered.*
     from {{ source('raw_iot_nodes', 'iot_heartbeat') }} as delivered
     inner join overlapping on delivered.dt = overlapping.dt and delivered._batch_id = overlapping._batch_id
     where {{ touched_only('delivered.dt') }}
-    group by delivered.device_id, delivered.heartbeat_at
-    having count(*) > 1
+    qualify row_number() over (partition by delivered.device_id, delivered.heartbeat_at order by {{ position }} desc) = 1
+)
+
+, heartbeat as (
+    select * from apart
+    union all
+    select * from beside
 )
 
 -- one heartbeat of a device has a moment, so that all columns are of the same row
 select
-    delivered.device_id,
-    max(delivered.heartbeat_at) as heartbeat_at,
-    delivered.gateway_id,
-    max_by(delivered._batch_id, delivered.heartbeat_at) as _batch_id,
-    max_by(delivered._row, delivered.heartbeat_at) as _row,
-    max_by(delivered._received_at, delivered.heartbeat_at) as _received_at,
-    max_by(delivered._batch_order, delivered.heartbeat_at) as _batch_order,
-    delivered.dt
-from {{ source('raw_iot_nodes', 'iot_heartbeat') }} as delivered
-left join repeated on delivered.device_id = repeated.device_id and delivered.heartbeat_at = repeated.heartbeat_at
-where
-    {{ touched_only('delivered.dt') }}
-    and not coalesce(delivered._deleted, false)
-    and (repeated.row_position is null or {{ delivered_position }} = repeated.row_position)
-group by delivered.dt, delivered.device_id, delivered.gateway_id
+    device_id,
+    max(heartbeat_at) as heartbeat_at,
+    gateway_id,
+    max_by(_batch_id, heartbeat_at) as _batch_id,
+    max_by(_row, heartbeat_at) as _row,
+    max_by(_received_at, heartbeat_at) as _received_at,
+    max_by(_batch_order, heartbeat_at) as _batch_order,
+    dt
+from heartbeat
+where not coalesce(_deleted, false)
+group by dt, device_id, gateway_id

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import pytest
 
-from orchestration.writing import writing
+from orchestration.writing import NICENESS, writing
 from warehouse.home import Home
 from warehouse.run_lock import HomeIsBusy, run_lock
 
@@ -42,3 +43,18 @@ def test_an_error_inside_frees_the_home(home: Home) -> None:
         raise RuntimeError("inside")
     with run_lock(home):
         pass
+
+
+@pytest.mark.parametrize(("before", "while_writing"), [(0, NICENESS), (15, 15)])
+def test_readers_go_first_while_a_run_writes(home: Home, before: int, while_writing: int) -> None:
+    code = (
+        "import os, subprocess, sys; from orchestration.writing import writing\n"
+        "from warehouse.home import Home\n"
+        f"os.nice({before})\n"
+        f"with writing(Home({str(home.root)!r})):\n"
+        "    print(os.nice(0), flush=True)\n"
+        "    subprocess.run([sys.executable, '-c', 'import os; print(os.nice(0))'], check=True)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    inherited = os.nice(0)  # of this test's own process, which may have written before
+    assert [int(one) for one in said.split()] == [min(max(inherited + before, while_writing), 19)] * 2

@@ -20,8 +20,15 @@ export default function () {
     if (elsewhere) document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
   };
 
-  // The server writes the SVG with everything that comes from data escaped.
+  // The server escapes everything that comes from data. Markup is cleaned once more, by the browser's own cleaner where it
+  // has one: scripts and handlers never pass it; the empty configuration keeps everything else.
   const place = () => {
+    for (const frame of document.querySelectorAll('.dm-placed')) {
+      if (frame.firstChild) continue;
+      if (frame.setHTML) frame.setHTML(frame.dataset.markup, { sanitizer: {} });
+      else frame.innerHTML = frame.dataset.markup;
+      frame.removeAttribute('data-markup');
+    }
     for (const frame of document.querySelectorAll('.dm-drawing')) {
       if (!frame.firstChild) frame.innerHTML = frame.dataset.svg;
     }

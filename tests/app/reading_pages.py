@@ -40,7 +40,13 @@ def open_page(page: str, **query: str) -> AppTest:
 def markup(page: AppTest) -> str:
     """All of the page's own HTML, the style sheet left out."""
     bodies = [str(element.proto.body) for element in page.get("html")]
-    return "\n".join(body for body in bodies if not body.startswith("<style>"))
+    return "\n".join(_placed(body) for body in bodies if not body.startswith("<style>"))
+
+
+def _placed(body: str) -> str:
+    """Large markup travels as an attribute."""
+    found = re.fullmatch(r'\s*<div class="dm-placed" data-markup="([^"]*)"></div>\s*', body)
+    return html.unescape(found.group(1)) if found else body
 
 
 def text(page: AppTest) -> str:

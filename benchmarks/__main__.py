@@ -11,6 +11,7 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from time import monotonic
 
 from benchmarks import goals
 from benchmarks.result import Result, table, write
@@ -24,13 +25,14 @@ def main() -> int:
     arguments.add_argument("--only", nargs="*", choices=names, default=names)
     chosen = arguments.parse_args()
     results: list[Result] = []
+    began = monotonic()
     for name in chosen.only:
         with tempfile.TemporaryDirectory(prefix=f"district-{name}-") as folder:
             for result in import_module(f"{goals.__name__}.{name}").measure(Path(folder), quick=chosen.quick):
                 results.append(result)
                 print(f"{result.goal}: {result.measured} (target {result.target})", flush=True)
                 write(results)
-    print(f"\n{table(results)}")
+    print(f"\n{table(results)}\nIn {(monotonic() - began) / 60:.1f} minutes.")
     return 0
 
 

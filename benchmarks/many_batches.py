@@ -41,7 +41,7 @@ def repeat_batches(home: Home, entity_folder: Path, keys: tuple[str, ...], times
         for first in range(1, times, numbers_at_once):
             connection.execute(f"""
                 COPY (
-                  SELECT r.* EXCLUDE (n) REPLACE ({changed})
+                  SELECT r.* REPLACE ({changed})
                   FROM (FROM read_parquet('{entity_folder}/dt=*/batch=*/part-0.parquet', hive_partitioning = true)
                         WHERE NOT contains(batch, '{_SUFFIX}')) AS r,
                     range({first}, {min(first + numbers_at_once, times)}) AS numbers(n)

@@ -19,35 +19,34 @@ from benchmarks.parking_files import EVENTS_A_DAY, write_days
 from benchmarks.result import Result
 
 HERE = Path(__file__).resolve().parents[1]
-DAYS, QUICK_DAYS = 10, 2  # the slowest ends within a minute
-ROUNDS, QUICK_ROUNDS = 2, 1
+DAYS = 10  # the slowest ends within a minute
+ROUNDS = 1
 DLT = {
     "dlt, pyarrow batches, append": "append",
     "dlt, pyarrow batches, merge": "merge",
     "dlt, filesystem source, merge": "filesystem",
 }
+_PLAIN = "a plain Dagster and dbt project"
 
 
 def measure(work: Path, *, quick: bool) -> Iterator[Result]:
     """One result an alternative: our wall time over its."""
-    folder = write_days(work / "files", QUICK_DAYS if quick else DAYS, "csv")
-    rounds = QUICK_ROUNDS if quick else ROUNDS
-    ours = [_ours(work, folder) for _ in range(rounds)]
     commands = {"pandas": ["-m", "benchmarks.alternatives.pandas_frames"]}
     commands |= {name: ["-m", "benchmarks.alternatives.dlt_pipeline"] for name in DLT}
+    if quick:
+        for name in (*commands, _PLAIN):
+            yield Result(_goal(name), None, None, {"reason": "all of them take minutes; run without QUICK"})
+        return
+    folder = write_days(work / "files", DAYS, "csv")
+    ours = [_ours(work, folder) for _ in range(ROUNDS)]
     for name, command in commands.items():
         if name in DLT and find_spec("dlt") is None:
             reason = "dlt is not installed: pip install -r requirements-bench.lock, or make bench"
             yield Result(_goal(name), None, None, {"reason": reason})
             continue
-        theirs = [_script(work, folder, command, DLT.get(name)) for _ in range(rounds)]
+        theirs = [_script(work, folder, command, DLT.get(name)) for _ in range(ROUNDS)]
         yield _beside(name, folder, ours, theirs)
-    if quick:
-        reason = "its manifest alone takes the time of the quick run"
-        yield Result(_goal("a plain Dagster and dbt project"), None, None, {"reason": reason})
-    else:
-        theirs = [_plain(work, folder) for _ in range(rounds)]
-        yield _beside("a plain Dagster and dbt project", folder, ours, theirs)
+    yield _beside(_PLAIN, folder, ours, [_plain(work, folder) for _ in range(ROUNDS)])
 
 
 def _goal(name: str) -> str:

@@ -1,7 +1,8 @@
 """One more day, and a corrected old day, on a long history beside a short one: from delivered to published.
 
 Goal: what a day costs does not follow from how much lies behind it. Both homes have the same feed and all models; the
-long one has ten times the rows and ten times the batches.
+long one has twenty times the rows and batches. Its first build is also set beside the hand-written script, and what
+publishing takes and the size of the snapshot beside those of the short one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import duckdb
 
 from benchmarks.district_run import run_feed
 from benchmarks.measure import Measured, median
+from benchmarks.parking_comparison import require_all_rows, results, run_floor
 from benchmarks.parking_files import EVENTS_A_DAY, write_days
 from benchmarks.result import Result
 from benchmarks.run_log import breakdown
@@ -23,28 +25,38 @@ from benchmarks.run_log import breakdown
 LAST = date(2023, 6, 30)
 # Issue of speed: what a day may cost on the long history, of the same day on the short one.
 TARGET = 1.2
-# 1 M and 10 M events; DISTRICT_BENCHMARK_HISTORY=835,1667 measures 50 M and 100 M, which take longer than half an hour.
+# 1 M and 20 M events (a year); DISTRICT_BENCHMARK_HISTORY=835,1667 measures 50 M and 100 M: longer than half an hour.
 SHORT = 17
-LONG = tuple(int(days) for days in os.environ.get("DISTRICT_BENCHMARK_HISTORY", "167").split(","))
+LONG = tuple(int(days) for days in os.environ.get("DISTRICT_BENCHMARK_HISTORY", "333").split(","))
 ROUNDS = 2
+_HISTORY_ENDS = LAST - timedelta(days=ROUNDS)
+_PUBLISH = "publishing one more day"
+_Round = tuple[Measured, dict[str, float]]
 
 
 def measure(work: Path, *, quick: bool) -> Iterator[Result]:
-    """Two results for each long history, and its memory; building a history takes minutes, so none in the quick run."""
+    """For each long history its first build beside the script, one more day, a corrected old day, publishing.
+
+    Building a history takes minutes, so none in the quick run.
+    """
     if quick:
-        for what in ("one more day", "a corrected old day"):
+        for what in ("one more day", "a corrected old day", _PUBLISH):
             yield Result(
                 _goal(what, LONG[0]), None, TARGET, {"reason": "a long history takes minutes; run without QUICK"}
             )
         return
-    short = _History(work / "short", SHORT).measure()
+    first = _History(work / "short", SHORT)
+    first.build()
+    short, small = first.measure(), first.snapshot_mb()
     for days in LONG:
         history = _History(work / "long", days)
+        yield from history.build_beside_floor()
         long = history.measure()
         sizes = {"home_mb": history.size_mb(), "batches": days}
-        shutil.rmtree(work / "long")
         for what in short:
             yield _beside(what, days, short[what], long[what], sizes)
+        yield _publishing(days, short["one more day"], long["one more day"], snapshots=(small, history.snapshot_mb()))
+        shutil.rmtree(work / "long")
 
 
 class _History:
@@ -54,23 +66,37 @@ class _History:
         self._folder, self._days = folder, days
         self._files, self._home = folder / "files", folder / "home"
 
-    def measure(self) -> dict[str, list[tuple[Measured, dict[str, float]]]]:
-        """What is measured -> a round each, with seconds by step; the history itself is built before."""
-        first = LAST - timedelta(days=ROUNDS)
-        write_days(self._files, self._days, "parquet", last=first)
-        self._run("history")
+    def build(self) -> _Round:
+        """The first run of all files of the history."""
+        write_days(self._files, self._days, "parquet", last=_HISTORY_ENDS)
+        return self._run("history")
+
+    def build_beside_floor(self) -> Iterator[Result]:
+        """`build`, beside the hand-written script on the same files."""
+        ours, steps = self.build()
+        require_all_rows(self._home, self._files)
+        floor = run_floor(self._folder, self._files, "parquet")
+        yield from results("parquet", self._days, floor, ours, steps)
+
+    def measure(self) -> dict[str, list[_Round]]:
+        """What is measured -> a round each, with seconds by step; the history was built before."""
         more, corrected = [], []
         for place in range(1, ROUNDS + 1):
-            write_days(self._files, 1, "parquet", last=first + timedelta(days=place))
+            write_days(self._files, 1, "parquet", last=_HISTORY_ENDS + timedelta(days=place))
             more.append(self._run(f"more-{place}"))
         for place in range(1, ROUNDS + 1):
-            self._correct(first - timedelta(days=self._days // 2 + place))
+            self._correct(_HISTORY_ENDS - timedelta(days=self._days // 2 + place))
             corrected.append(self._run(f"corrected-{place}"))
         return {"one more day": more, "a corrected old day": corrected}
 
     def size_mb(self) -> int:
         """Of the home, with raw rows, landed bytes, build and snapshots."""
         return round(sum(file.stat().st_size for file in self._home.rglob("*") if file.is_file()) / 1e6)
+
+    def snapshot_mb(self) -> float:
+        """Of the newest snapshot."""
+        newest = max((self._home / "published").glob("*.duckdb"), key=lambda file: file.stat().st_mtime)
+        return round(newest.stat().st_size / 1e6, 1)
 
     def _correct(self, day: date) -> None:
         """The day's file comes again, without a tenth of its events."""
@@ -81,7 +107,7 @@ class _History:
         )
         file.with_suffix(".part").replace(file)
 
-    def _run(self, name: str) -> tuple[Measured, dict[str, float]]:
+    def _run(self, name: str) -> _Round:
         log = self._folder / f"log-{name}"
         return run_feed(self._home, self._files, "parking", log, as_of=LAST.isoformat()), breakdown(log)
 
@@ -93,8 +119,8 @@ def _goal(what: str, days: int) -> str:
 def _beside(
     what: str,
     days: int,
-    short: Sequence[tuple[Measured, dict[str, float]]],
-    long: Sequence[tuple[Measured, dict[str, float]]],
+    short: Sequence[_Round],
+    long: Sequence[_Round],
     sizes: dict[str, int],
 ) -> Result:
     ratios = [large.wall / small.wall for (small, _), (large, _) in zip(short, long, strict=True)]
@@ -111,5 +137,23 @@ def _beside(
             "short_seconds_by_step": short[-1][1],
             "long_seconds_by_step": long[-1][1],
             "long_home": sizes,
+        },
+    )
+
+
+def _publishing(
+    days: int, short: Sequence[_Round], long: Sequence[_Round], *, snapshots: tuple[float, float]
+) -> Result:
+    """Publishing follows what changed: the same day, whatever lies behind it."""
+    ratios = [large["publish"] / small["publish"] for (_, small), (_, large) in zip(short, long, strict=True)]
+    return Result(
+        _goal(_PUBLISH, days),
+        median(ratios),
+        TARGET,
+        {
+            "spread": (min(ratios), max(ratios)),
+            "short_s": [steps["publish"] for _, steps in short],
+            "long_s": [steps["publish"] for _, steps in long],
+            "snapshot_mb": {"short": snapshots[0], "long": snapshots[1]},
         },
     )

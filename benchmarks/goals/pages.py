@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # A plain page of ten queries and four charts was seen at 1.6 and 2.8 with everything cached, at 2.6 and 6.6 without.
 TARGET_DRAWN, TARGET_RERUN = 1.5, 2.0
 # A round takes some 25 s: seven pages with two clicks each, and the one-line page before each of them.
-ROUNDS, QUICK_ROUNDS = 5, 1
+ROUNDS, QUICK_ROUNDS = 3, 1
 _DRAWN = "drawn"
 Times = dict[str, float]
 # What the renderer did for an answer: by click, by kind (stopwatch.RendererWork).

@@ -56,9 +56,12 @@ def ledger_assets(manifest: Mapping[str, Any]) -> Sequence[dg.AssetSpec]:
             group_name="ledger",
             description=source["description"] or None,
         )
-        for source in manifest["sources"].values()
-        if source["source_name"] == "ledger"
+        for source in _ledger_sources(manifest)
     ]
+
+
+def _ledger_sources(manifest: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return [source for source in manifest["sources"].values() if source["source_name"] == "ledger"]
 
 
 def _layer(
@@ -83,7 +86,8 @@ def _layer(
         state = build_state.begin(home.home, tags.run_id, fingerprint)
         if first:
             _put_contracts_in_force(home.ledger, feeds)
-            home.ledger.export(home.home)
+            # The others are read by publishing alone, which exports all: the results of checks are most of a ledger.
+            home.ledger.export(home.home, [source["name"] for source in _ledger_sources(manifest)])
         run_results(home.home).unlink(missing_ok=True)  # an earlier run's failure is not this one's
         arguments = [*_BUILD, *(["--full-refresh"] if state.full_refresh else [])]
         counted = Counted(context, f"dbt {layer}")

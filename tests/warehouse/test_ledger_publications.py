@@ -197,6 +197,19 @@ def test_the_export_has_every_table_with_its_types_even_when_empty(ledger: Ledge
     assert described["feed_contract"]["calendar"] == "VARCHAR"
 
 
+def test_an_export_of_some_tables_leaves_the_others_as_they_are(ledger: Ledger, home: Home) -> None:
+    ledger.export(home)
+    ledger.record_landed(envelope("b1"), [file()])
+    ledger.decide("b1", "admitted", partitions=[PartitionRows(JUNE[0], 4)])
+    assert {path.stem for path in ledger.export(home, ["batch"])} == {"batch"}
+
+    def rows_of(table: str) -> int:
+        (row,) = duckdb.connect().execute(f"SELECT count(*) FROM '{home.ledger_views}/{table}.parquet'").fetchall()
+        return int(row[0])
+
+    assert (rows_of("batch"), rows_of("batch_partition")) == (1, 0)
+
+
 def test_the_export_holds_the_rows_in_utc_and_leaves_nothing_behind(ledger: Ledger, home: Home) -> None:
     ledger.export(home)
     ledger.record_landed(envelope("b1"), [file()])

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +41,14 @@ def arrow_schema(table: sa.Table) -> pa.Schema:
     return pa.schema([pa.field(column.name, _arrow_type(column)) for column in table.columns])
 
 
-def export_tables(connection: sa.Connection, home: Home) -> list[Path]:
-    """Write all tables; each file is written aside and renamed, so that a reader never sees half of one."""
+def export_tables(connection: sa.Connection, home: Home, names: Collection[str] | None = None) -> list[Path]:
+    """Write the tables `names`, or all; each file is written aside and renamed: a reader never sees half of one."""
     home.ledger_views.mkdir(parents=True, exist_ok=True)
     home.workspace.mkdir(parents=True, exist_ok=True)
     written = []
     for table in metadata.sorted_tables:
+        if names is not None and table.name not in names:
+            continue
         target = home.ledger_views / f"{table.name}.parquet"
         aside = home.workspace / f"ledger-{os.getpid()}-{table.name}.parquet"
         pq.write_table(_read(connection, table), aside, compression="zstd")

@@ -68,7 +68,9 @@ class StatisticMethods(Access):
                 columns.setdefault(row.batch_id, []).append(
                     ColumnStatistic(row.column_name, row.nonzero, row.total, row.magnitude)
                 )
-            statement = sa.select(batch).where(*conditions).order_by(batch.c.period_start, batch.c.batch_order)
+            needed = ("batch_id", "file_name", "mode", "batch_seq", "period_start", "period_end", "rows_read")
+            statement = sa.select(*(batch.c[name] for name in needed)).where(*conditions)
+            statement = statement.order_by(batch.c.period_start, batch.c.batch_order)
             return [
                 EarlierBatch(
                     row.batch_id,

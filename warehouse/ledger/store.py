@@ -7,7 +7,7 @@ Belongs here: connecting to SQLite or PostgreSQL and their settings. Does not be
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -98,10 +98,11 @@ class Ledger(_Methods):
         with self._writing() as connection:
             yield LedgerTransaction(connection)
 
-    def export(self, home: Home) -> list[Path]:
-        """Write every table, as of one moment, to `home.ledger_views/<table>.parquet`; returns the files."""
+    def export(self, home: Home, names: Collection[str] | None = None) -> list[Path]:
+        """Write the tables `names`, or every one, as of one moment, to `home.ledger_views/<table>.parquet`; returns
+        the files."""
         with self._reading() as connection:
-            return export_tables(connection, home)
+            return export_tables(connection, home, names)
 
     def close(self) -> None:
         """Close the connections."""

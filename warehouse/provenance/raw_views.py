@@ -72,7 +72,7 @@ def _ledger_tables(connection: duckdb.DuckDBPyConnection, home: Home, batches: S
     if not all(file.is_file() for file in files.values()):
         # Beside the home, not in it: whoever looks at a figure changes nothing.
         with tempfile.TemporaryDirectory() as beside, Ledger.of(home) as ledger:
-            files = {file.stem: file for file in ledger.export(Home(Path(beside))) if file.stem in files}
+            files = {file.stem: file for file in ledger.export(Home(Path(beside)), _LEDGER_TABLES)}
             _make_tables(connection, files, batches)
     else:
         _make_tables(connection, files, batches)

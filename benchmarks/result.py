@@ -77,7 +77,8 @@ def table(results: Sequence[Result]) -> str:
         low_high = result.detail.get("spread")
         spread = f"{low_high[0]:.2f}-{low_high[1]:.2f}" if low_high else ""
         target = "" if result.target is None else f"{result.target:g}"
-        lines.append(f"| {result.goal} | {measured} | {spread} | {target} | {_MET[result.met]} |")
+        met = "–" if result.measured is None else _MET[result.met]
+        lines.append(f"| {result.goal} | {measured} | {spread} | {target} | {met} |")
     return "\n".join(lines) + "\n"
 
 

@@ -32,7 +32,7 @@ def write_day(folder: Path, devices: int = DEVICES) -> int:
     gateway = "'GW' || lpad(CAST(d // 1000 AS VARCHAR), 4, '0') AS gateway_id"
     con.execute(
         f"COPY (SELECT {device}, '烟雾感知' AS device_type, {gateway}, "
-        f"{_SUBDISTRICTS}[d % 8 + 1] AS subdistrict_code, DATE '2022-01-01' AS installed_on "
+        f"{_SUBDISTRICTS}[d % len({_SUBDISTRICTS}) + 1] AS subdistrict_code, DATE '2022-01-01' AS installed_on "
         f"FROM range({devices}) AS r(d)) TO '{folder}/iot_device_{DAY:%Y%m%d}.parquet' (FORMAT parquet)"
     )
     beats = 0

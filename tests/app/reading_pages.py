@@ -6,6 +6,7 @@ import html
 import re
 from pathlib import Path
 
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from app.words.catalogue import CATALOGUE
@@ -25,6 +26,9 @@ PAGES = (
     "wall",
 )
 _TIMEOUT = 60  # seconds; a page takes well under one, a loaded test machine more
+
+# The test runner does not read the settings beside the script; see there why magic is off.
+config.set_option("runner.magicEnabled", False)
 
 
 def open_page(page: str, **query: str) -> AppTest:

@@ -118,3 +118,9 @@ def test_nothing_is_fetched_and_nobody_is_told() -> None:
         assert "http:" not in text
         assert "https:" not in text
         assert "url(" not in text
+
+
+def test_no_page_is_rewritten_before_it_runs() -> None:
+    """Streamlit's magic parses page sources in every session's thread, where Python 3.11 can fail."""
+    settings = tomllib.loads(palette.THEME_FILE.read_text(encoding="utf-8"))
+    assert settings["runner"]["magicEnabled"] is False

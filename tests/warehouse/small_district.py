@@ -21,7 +21,7 @@ from tests.warehouse.ledger_rows import contract, envelope, file
 from warehouse.fingerprint import files_sha256
 from warehouse.home import Home
 from warehouse.ledger import BatchEnvelope, CheckResult, Ledger
-from warehouse.ledger.records import PartitionRows
+from warehouse.ledger.records import PartitionRows, RejectReason
 
 AS_OF = date(2023, 6, 30)
 DISTRICT = "310105"
@@ -142,7 +142,7 @@ class SmallDistrict:
         order: int = 1,
         checks: Sequence[CheckResult] = (),
         hold: str | None = None,
-        rows_rejected: int = 0,
+        rejects: Sequence[RejectReason] = (),
         hashed: bool = True,
         **changed: Any,
     ) -> None:
@@ -193,7 +193,8 @@ class SmallDistrict:
             batch_id,
             "admitted",
             rows_admitted=len(rows),
-            rows_rejected=rows_rejected,
+            rows_rejected=sum(reject.rows for reject in rejects),
+            rejects=rejects,
             partitions=partitions,
             checks=checks,
         )

@@ -67,6 +67,16 @@ def test_a_delivery_is_recorded_once(ledger: Ledger) -> None:
     assert ledger.batch("b2") is None
 
 
+def test_the_newest_batches_of_each_reason_to_reject(ledger: Ledger) -> None:
+    for day in range(1, 6):
+        ledger.record_landed(envelope(f"b{day}", day, received_at=RECEIVED + timedelta(days=day)), [file()])
+        codes = ["required"] if day > 1 else ["required", "out_of_range"]
+        ledger.decide(
+            f"b{day}", "held", reason_zh="待核", rejects=[RejectReason(code, "原因", "reason", 1) for code in codes]
+        )
+    assert ledger.newest_with_rejects(2) == {"b1", "b4", "b5"}
+
+
 def test_a_batch_walks_from_landed_to_admitted(ledger: Ledger) -> None:
     undated = envelope("b1", period_start=None, period_end=None, rows_declared=None)
     ledger.record_landed(undated, [file()])

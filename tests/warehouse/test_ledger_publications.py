@@ -16,7 +16,7 @@ from tests.warehouse.ledger_rows import JUNE, RECEIVED, check_result, contract, 
 from tests.warehouse.ledger_stores import postgresql_url
 from warehouse.home import Home
 from warehouse.ledger import CheckResult, Ledger, PartitionRows, PullProblem, Revision, records
-from warehouse.ledger.access import LedgerConflict
+from warehouse.ledger.access import LedgerConflict, LedgerUnreadable
 from warehouse.ledger.schema.columns import metadata
 
 
@@ -230,6 +230,27 @@ def test_the_export_holds_the_rows_in_utc_and_leaves_nothing_behind(ledger: Ledg
     ]
     assert list(home.workspace.iterdir()) == []
     assert {path.suffix for path in home.ledger_views.iterdir()} == {".parquet"}
+
+
+def test_a_value_that_comes_late_in_a_column_is_exported(ledger: Ledger, home: Home) -> None:
+    """SQLite has no types of columns: they may not be taken from the first rows."""
+    ledger.add_check_results([check_result(f"check_{place:04d}", errors=None) for place in range(1500)])
+    ledger.add_check_results([check_result("last", errors="no such column")])
+    ledger.export(home, ["check_result"])
+    found = pq.read_table(home.ledger_views / "check_result.parquet").to_pylist()
+    assert len(found) == 1501
+    assert [row["errors"] for row in found if row["errors"]] == ["no such column"]
+
+
+def test_the_export_of_a_damaged_ledger_names_it_and_the_remedy(home: Home) -> None:
+    with Ledger.of(home) as sound:
+        sound.record_landed(envelope("b1", file_name="lots-of-june.xlsx"), [file()])
+    place = Path(home.ledger_url.removeprefix("sqlite:///"))
+    content = place.read_bytes()
+    assert b"lots-of-june" in content
+    place.write_bytes(content.replace(b"lots-of-june", b"\xff" * 12))
+    with Ledger.of(home) as damaged, pytest.raises(LedgerUnreadable, match="从备份恢复"):
+        damaged.export(home)
 
 
 def test_an_export_of_another_ledger_has_nothing_of_the_one_before(ledger: Ledger, home: Home, tmp_path: Path) -> None:

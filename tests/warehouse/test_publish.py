@@ -18,7 +18,7 @@ from tests.warehouse.small_district import AS_OF, DISTRICT, SmallDistrict
 from warehouse.checks.outcome import CheckSpec
 from warehouse.checks.published import TableChecks
 from warehouse.home import Home
-from warehouse.ledger import Ledger
+from warehouse.ledger import Ledger, RejectReason
 from warehouse.provenance.verify import verify
 from warehouse.publish import PublishRefused, PublishReport, Reason, publish
 from warehouse.publish.compare import differences
@@ -480,7 +480,8 @@ def test_rejected_rows_are_published_masked_by_reason(small: SmallDistrict, home
         for n, code, text in [(3, "out_of_range", values), (4, "out_of_range", values), (9, "broken_row", None)]
     ]  # fmt: skip
     pq.write_table(pa.Table.from_pylist(lines), path)
-    small.deliver("prk_snapshot", "brejects", [], day=date(2023, 6, 28), rows_rejected=3)
+    rejects = [RejectReason("out_of_range", "余位超出", "too many", 2), RejectReason("broken_row", "坏行", "broken", 1)]
+    small.deliver("prk_snapshot", "brejects", [], day=date(2023, 6, 28), rejects=rejects)
     go(small)
     rows = failed_rows(SnapshotReader(home), batch_id="brejects")
     assert [(r.check_key, r.sample_number, r.sheet, r.row_number, r.file_name) for r in rows] == [

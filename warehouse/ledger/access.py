@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Record = TypeVar("Record")
+# Writers hold the database for milliseconds; a minute means that something is stuck.
+BUSY_SECONDS = 60
 
 
 class LedgerConflict(RuntimeError):

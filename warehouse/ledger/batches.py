@@ -287,24 +287,6 @@ class BatchMethods(Access):
             .order_by(batch.c.batch_order, batch_file.c.position),
         )
 
-    def rejects(self, batch_id: str) -> list[RejectReason]:
-        """Why rows of a batch were rejected, by reason code."""
-        return self._records(
-            RejectReason,
-            sa.select(*columns_of(reject_reason, "batch_id"))
-            .where(reject_reason.c.batch_id == batch_id)
-            .order_by(reject_reason.c.reason_code),
-        )
-
-    def treatments(self, batch_id: str) -> list[Treatment]:
-        """What was mended or remarked in a batch, by code and column."""
-        return self._records(
-            Treatment,
-            sa.select(*columns_of(batch_treatment, "batch_id"))
-            .where(batch_treatment.c.batch_id == batch_id)
-            .order_by(batch_treatment.c.code, batch_treatment.c.column_name),
-        )
-
     def watermark(self, feed: str, entity: str, delivery_key: str) -> str | None:
         """How far a delivery was read, as its connector wrote it; None before the first time."""
         with self._reading() as connection:

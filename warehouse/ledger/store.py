@@ -13,16 +13,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import adbc_driver_manager
+import pyarrow as pa
 import sqlalchemy as sa
 import stamina
 
 from warehouse.home import Home
-from warehouse.ledger.access import LedgerUnreadable
+from warehouse.ledger.access import BUSY_SECONDS, LedgerUnreadable
 from warehouse.ledger.audit import AuditMethods
 from warehouse.ledger.batches import BatchMethods
 from warehouse.ledger.checks import CheckMethods
 from warehouse.ledger.corrections import CorrectionMethods
 from warehouse.ledger.export import export_tables
+from warehouse.ledger.findings import FindingMethods
 from warehouse.ledger.notifications import NotificationMethods
 from warehouse.ledger.owner_actions import OwnerMethods
 from warehouse.ledger.partitions import PartitionMethods
@@ -33,8 +36,6 @@ from warehouse.ledger.sealing import adopt
 from warehouse.ledger.sign_offs import SignOffMethods
 from warehouse.ledger.statistics import StatisticMethods
 
-# Writers hold the database for milliseconds; a minute means that something is stuck.
-_BUSY_SECONDS = 60
 # One writer at a time, as SQLite has it of itself; any constant does.
 _POSTGRESQL_WRITER_LOCK = 310105
 # What SQLite says of a damaged file, among much else under the same exception.
@@ -47,6 +48,7 @@ class _Methods(
     CheckMethods,
     ContractMethods,
     CorrectionMethods,
+    FindingMethods,
     NotificationMethods,
     OwnerMethods,
     PartitionMethods,
@@ -124,8 +126,9 @@ class Ledger(_Methods):
                     connection = connection.execution_options(isolation_level="REPEATABLE READ")
                 with connection.begin():
                     yield connection
-        except (sa.exc.DatabaseError, UnicodeDecodeError) as error:
-            if isinstance(error, UnicodeDecodeError) or any(word in str(error.orig) for word in _DAMAGED):
+        except (sa.exc.DatabaseError, adbc_driver_manager.Error, UnicodeDecodeError, pa.ArrowInvalid) as error:
+            said = str(getattr(error, "orig", error))
+            if isinstance(error, ValueError) or any(word in said for word in _DAMAGED):
                 raise LedgerUnreadable(self._engine.url, error) from error
             raise
 
@@ -149,7 +152,7 @@ def _engine(url: str) -> sa.Engine:
             f" / DISTRICT_OPS_URL takes sqlite:///<path> or postgresql+psycopg://..., not {address.drivername}."
         )
     Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(address, connect_args={"timeout": _BUSY_SECONDS})
+    engine = sa.create_engine(address, connect_args={"timeout": BUSY_SECONDS})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -160,7 +163,7 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
     cursor = connection.cursor()
     # Processes that open a new ledger together: SQLite does not wait at this switch, whatever its busy time-out.
     for attempt in stamina.retry_context(
-        on=sqlite3.OperationalError, attempts=None, timeout=_BUSY_SECONDS, wait_max=0.5
+        on=sqlite3.OperationalError, attempts=None, timeout=BUSY_SECONDS, wait_max=0.5
     ):
         with attempt:
             cursor.execute("PRAGMA journal_mode = WAL")  # readers go on while one writes

@@ -7,7 +7,8 @@ figures for the revision ledger (`difference.py`).
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -24,16 +25,40 @@ def differences(
     Numbers count as equal within a relative 1e-9. `ignore` names further (table, column) pairs to leave out. Rows are
     matched by the table's key; where the key itself tells of runs, by all other columns.
     """
+    with _both(path_a, path_b) as connection:
+        return [text for table in _COMPARED for text in _of_table(connection, table, ignore, examples)]
+
+
+def differ(path_a: Path, path_b: Path, *, ignore: Container[tuple[str, str]] = frozenset()) -> bool:
+    """Whether `differences` would find any; what is cheap to tell is asked first, and the first answer is enough."""
+    with _both(path_a, path_b) as connection:
+        return (
+            any(_shape_differences(connection, table) for table in _COMPARED)
+            or any(_rows(connection, "a", table) != _rows(connection, "b", table) for table in _COMPARED)
+            or any(_of_table(connection, table, ignore, 1) for table in _COMPARED)
+        )
+
+
+_COMPARED = tuple(table for table in TABLES.values() if not table.volatile)
+
+
+@contextmanager
+def _both(path_a: Path, path_b: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"ATTACH '{_quoted(path_a)}' AS a (READ_ONLY)")
         connection.execute(f"ATTACH '{_quoted(path_b)}' AS b (READ_ONLY)")
-        found: list[str] = []
-        for table in TABLES.values():
-            if not table.volatile:
-                # an older version published without this table, or without some of its columns
-                shapes = _shape_differences(connection, table)
-                found.extend(shapes or _table_differences(connection, table, ignore, examples))
-        return found
+        yield connection
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, side: str, table: PublicTable) -> int:
+    return int(connection.execute(f"SELECT count(*) FROM {side}.main.{table.name}").fetchall()[0][0])
+
+
+def _of_table(
+    connection: duckdb.DuckDBPyConnection, table: PublicTable, ignore: Container[tuple[str, str]], examples: int
+) -> list[str]:
+    # an older version published without this table, or without some of its columns
+    return _shape_differences(connection, table) or _table_differences(connection, table, ignore, examples)
 
 
 def _shape_differences(connection: duckdb.DuckDBPyConnection, table: PublicTable) -> list[str]:

@@ -53,10 +53,12 @@ def failed_rows(
     """Rows of the public table, newest batches first. A restricted file that is gone is left out: rows expire."""
     shown = {(contract.feed, contract.entity): shown_fields(contract.fields) for contract in contracts}
     failing = _by_batch(results)
+    # Reading every batch's rejects to show the newest ones would cost more with each batch that ever came.
+    rejecting = ledger.newest_with_rejects(BATCHES)
     taken: Counter[tuple[str, str, str]] = Counter()
     rows: list[dict[str, Any]] = []
     for batch in sorted(batches, key=lambda b: (b.received_at, b.batch_id), reverse=True):
-        found = list(_rejected(home, batch)) if batch.rows_rejected else []
+        found = list(_rejected(home, batch)) if batch.batch_id in rejecting else []
         found.extend(row for result in failing.get(batch.batch_id, ()) for row in _failed(home, result))
         numbers: Counter[str] = Counter()
         names = _file_names(ledger, batch) if found else lambda position: None

@@ -18,10 +18,10 @@ from warehouse.district import District, district
 from warehouse.expected import ExpectedBatch
 from warehouse.fingerprint import file_sha256
 from warehouse.home import Home
-from warehouse.ledger import CheckResult, FeedContract, Ledger, NewRevision, Snapshot
+from warehouse.ledger import Batch, CheckResult, FeedContract, Ledger, NewRevision, Snapshot
 from warehouse.publish import build_tables, difference, ledger_tables, sign_offs, snapshot_file
 from warehouse.publish.code_version import code_version
-from warehouse.publish.compare import differences
+from warehouse.publish.compare import differ
 from warehouse.publish.definitions import mark_held, read_definitions
 from warehouse.publish.expected import fill_expected
 from warehouse.publish.failed_rows import failed_rows
@@ -208,7 +208,7 @@ class Work:
                 ),
             )
             snapshot_file.insert(connection, "failed_row", self.reconciled.failed_rows)
-            self.feed_results = self._feed_results(contracts, expected)
+            self.feed_results = self._feed_results(contracts, batches, expected)
             self._insert_checks(connection, [*gate.results, *self.feed_results])
             self._insert_own_rows(connection, revisions, any(contract.simulated for contract in contracts))
             fill_quality_scores(connection, self.previous_path)
@@ -221,7 +221,9 @@ class Work:
             snapshot_file.close_and_flush(connection, self.file)
         return Built(revisions, tuple(held[code] for code in sorted(held)), settled)
 
-    def _feed_results(self, contracts: Sequence[FeedContract], expected: Sequence[ExpectedBatch]) -> list[CheckResult]:
+    def _feed_results(
+        self, contracts: Sequence[FeedContract], batches: Sequence[Batch], expected: Sequence[ExpectedBatch]
+    ) -> list[CheckResult]:
         return [
             *self.reconciled.results,
             *delivery_results(
@@ -236,7 +238,7 @@ class Work:
             ),
             *admission_results(
                 contracts,
-                self.ledger.batches(),
+                batches,
                 self.ledger.rejects,
                 run_id=self.run_id,
                 evaluated_at=self.published_at,
@@ -278,7 +280,7 @@ class Work:
 
     def _differs_from(self, previous: Snapshot) -> bool:
         path = snapshot_path(self.home, previous.snapshot_id)
-        return bool(differences(path, self.file, ignore=_SAME_FACTS, examples=1))
+        return differ(path, self.file, ignore=_SAME_FACTS)
 
     def _refuse_empty(self, connection: duckdb.DuckDBPyConnection) -> None:
         built, published = (

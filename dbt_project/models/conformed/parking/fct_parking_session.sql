@@ -161,4 +161,6 @@ with serial_number as (
     ) as both_kinds
 )
 
+-- in order of days, so that days are found again without reading all of them
 select * from stay where {{ touched_only() }}
+order by dt

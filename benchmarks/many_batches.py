@@ -26,7 +26,7 @@ def repeat_batches(home: Home, entity_folder: Path, keys: tuple[str, ...], times
 
     `entity_folder` is the entity's place in `home.raw`; `keys` are its columns that make rows new ones.
     """
-    with sqlite3.connect(home.root / "ledger.sqlite") as ledger:
+    with sqlite3.connect(home.ledger_url.removeprefix("sqlite:///")) as ledger:
         tables = [name for (name,) in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for number in range(1, times):
             # the batches first: other tables refer to them

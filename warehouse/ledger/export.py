@@ -84,7 +84,11 @@ def _read_sqlite(statement: adbc_driver_manager.AdbcStatement, table: sa.Table) 
     """The driver takes a column's type from the first rows it reads together: these are all of them."""
     count = _rows(statement, f"SELECT count(*) FROM {table.name}").column(0)[0].as_py()
     statement.set_options(**{adbc_driver_sqlite.StatementOptions.BATCH_ROWS.value: str(max(1, count))})
-    return _rows(statement, _whole(table, sqlite.dialect()))
+    found = _rows(statement, _whole(table, sqlite.dialect()))
+    for place, column in enumerate(table.columns):
+        if isinstance(column.type, sa.JSON):
+            found = found.set_column(place, column.name, _canonical_json(found.column(place)))
+    return found
 
 
 def _rows(statement: adbc_driver_manager.AdbcStatement, query: str) -> pa.Table:
@@ -111,17 +115,13 @@ def _whole(table: sa.Table, dialect: sa.Dialect) -> str:
 
 
 def _typed(found: pa.Table, table: sa.Table) -> pa.Table:
-    """With the ledger's types: SQLite has text for dates, times and JSON, and numbers for truth values."""
+    """With the ledger's types: SQLite has text for dates and times, and numbers for truth values."""
     schema = arrow_schema(table)
-    columns = [
-        _canonical_json(values) if isinstance(column.type, sa.JSON) else values
-        for values, column in zip(found.combine_chunks().columns, table.columns, strict=True)
-    ]
     typed = pa.Table.from_arrays(
         # a column without any value has no type in SQLite
         [
             values.cast(field.type) if values.null_count < len(values) else pa.nulls(len(values), field.type)
-            for values, field in zip(columns, schema, strict=True)
+            for values, field in zip(found.columns, schema, strict=True)
         ],
         schema=schema,
     )
@@ -129,7 +129,7 @@ def _typed(found: pa.Table, table: sa.Table) -> pa.Table:
     return typed
 
 
-def _canonical_json(values: pa.ChunkedArray) -> pa.ChunkedArray:
+def _canonical_json(values: pa.ChunkedArray) -> pa.Array:
     """One text for one content, whatever the spacing; a JSON null is no value."""
     encoded = values.cast(pa.string()).combine_chunks().dictionary_encode()
     return pa.array([_json_text(value) for value in encoded.dictionary.to_pylist()], pa.string()).take(encoded.indices)

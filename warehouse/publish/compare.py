@@ -35,7 +35,7 @@ def differ(path_a: Path, path_b: Path, *, ignore: Container[tuple[str, str]] = f
         return (
             any(_shape_differences(connection, table) for table in _COMPARED)
             or any(_rows(connection, "a", table) != _rows(connection, "b", table) for table in _COMPARED)
-            or any(_of_table(connection, table, ignore, 1) for table in _COMPARED)
+            or any(_table_differences(connection, table, ignore, 1) for table in _COMPARED)
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,9 @@ from warehouse import clock
 from warehouse.home import Home
 from warehouse.owner_desk import Standing, standing
 from warehouse.read import writing
+
+# What stands for each (feed, entity, subject).
+Said = Mapping[tuple[str, str, str], Standing]
 
 _log = logging.getLogger(__name__)
 # Leaders see a new explanation within this time; the page that recorded it sees it at once.
@@ -54,7 +57,7 @@ def _standing(root: str) -> dict[tuple[str, str, str], Standing]:
         return {}
 
 
-def follow_ups() -> dict[tuple[str, str, str], Standing]:
+def follow_ups() -> Said:
     """What stands for every subject (feed, entity, subject) that owners have spoken of."""
     found: dict[tuple[str, str, str], Standing] = _standing(str(Home.from_environment().root))
     return found

@@ -14,6 +14,7 @@ from app import queries, warming
 from app.addresses import PageName
 from app.components import frame, states, turning
 from app.components.links import page_script
+from app.components.markup import placing
 from app.reading import open_reading, reading_of
 from app.visit import current_visit
 from warehouse.read import NothingPublished, publications
@@ -52,22 +53,27 @@ pages = {
 }
 page = st.navigation(list(pages.values()), position="top")
 frame.style(visit.mode)
-page_script()
+unseen = st.container()  # its place does not depend on what the page has, so that it lives on from page to page
 here = PageName(page.url_path)
 if here is PageName.WALL:
     turning.keep_turning()
-try:
-    reading = reading_of(visit, queries.published(None if here is PageName.WALL else visit.known_on))
-    open_reading(reading)
-    if here is not PageName.WALL:
-        frame.header(reading, here)
-        frame.earlier(reading, here)
-    page.run()
-    if visit.debug:
-        frame.debug_line(reading, log)
-except NothingPublished as nothing:
-    states.notice("blue", visit.words("empty.title"), visit.words.pick(nothing.zh, nothing.en))
-except publications.NothingKnown as unknown:
-    states.notice("yellow", visit.words("known_on.title", day=visit.known_on), visit.words.pick(unknown.zh, unknown.en))
-except Exception:  # noqa: BLE001 whatever it is: readers get told what to do, engineers the trace in the log
-    states.failed(visit.words)
+with placing(here.value) as places:
+    try:
+        reading = reading_of(visit, queries.published(None if here is PageName.WALL else visit.known_on))
+        open_reading(reading)
+        if here is not PageName.WALL:
+            frame.header(reading, here)
+            frame.earlier(reading, here)
+        page.run()
+        if visit.debug:
+            frame.debug_line(reading, log)
+    except NothingPublished as nothing:
+        states.notice("blue", visit.words("empty.title"), visit.words.pick(nothing.zh, nothing.en))
+    except publications.NothingKnown as unknown:
+        states.notice(
+            "yellow", visit.words("known_on.title", day=visit.known_on), visit.words.pick(unknown.zh, unknown.en)
+        )
+    except Exception:  # noqa: BLE001 whatever it is: readers get told what to do, engineers the trace in the log
+        states.failed(visit.words)
+with unseen:
+    page_script(places)

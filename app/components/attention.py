@@ -12,7 +12,7 @@ from markupsafe import Markup
 from app.addresses import PageName
 from app.components import badges
 from app.components.markup import render
-from app.follow_up import follow_ups, in_words, of_entities
+from app.follow_up import Said, follow_ups, in_words, of_entities
 from app.reading import Reading
 from warehouse.read import feeds, indicator, overview, writing
 
@@ -53,11 +53,13 @@ def _changes(reading: Reading, indicators: Sequence[overview.OverviewRow]) -> Ma
 
 def needed(reading: Reading, indicators: Sequence[overview.OverviewRow]) -> Markup:
     """Figures held, batches kept out, late or missing deliveries, checks that failed."""
-    words = reading.words
+    words, said = reading.words, follow_ups()
     items = [_held_indicator(reading, row) for row in indicators if row.status == "held"]
-    items += [_held_batch(reading, row) for row in reading.ask(feeds.batches, status="held") if not row.superseded_by]
-    items += [_untimely(reading, row) for row in reading.ask(feeds.freshness) if row.state in _UNTIMELY]
-    items += [_check(reading, row) for row in reading.ask(feeds.checks) if row.outcome in _FAILED]
+    items += [
+        _held_batch(reading, row, said) for row in reading.ask(feeds.batches, status="held") if not row.superseded_by
+    ]
+    items += [_untimely(reading, row, said) for row in reading.ask(feeds.freshness) if row.state in _UNTIMELY]
+    items += [_check(reading, row, said) for row in reading.ask(feeds.checks) if row.outcome in _FAILED]
     summary = words("attention.summary", count=len(items)) if items else words("attention.none")
     return _list(reading, words("attention.title"), summary, items)
 
@@ -111,29 +113,29 @@ def _held_indicator(reading: Reading, row: overview.OverviewRow) -> dict[str, An
     }
 
 
-def _held_batch(reading: Reading, row: feeds.Batch) -> dict[str, Any]:
+def _held_batch(reading: Reading, row: feeds.Batch, said: Said) -> dict[str, Any]:
     words = reading.words
     return {
         "badge": badges.batch("held", words),
         "text": _delivery(reading, row.feed, row.entity),
         "link": reading.visit.link(PageName.BATCH, batch=row.batch_id),
         "detail": words.pick(row.reason_zh, row.reason_en)
-        + _said(reading, row.feed, row.entity, f"batch/{row.batch_id}"),
+        + _said(reading, said, row.feed, row.entity, f"batch/{row.batch_id}"),
     }
 
 
-def _untimely(reading: Reading, row: feeds.FeedFreshness) -> dict[str, Any]:
+def _untimely(reading: Reading, row: feeds.FeedFreshness, said: Said) -> dict[str, Any]:
     words = reading.words
     return {
         "badge": badges.freshness(row.state, words),
         "text": _delivery(reading, row.feed, row.entity),
         "link": reading.visit.link(PageName.FRESHNESS, department=row.department_code),
         "detail": (words("freshness.days_late", days=row.days_late) if row.days_late else "")
-        + _said(reading, row.feed, row.entity, f"due/{row.expected_period_end}"),
+        + _said(reading, said, row.feed, row.entity, f"due/{row.expected_period_end}"),
     }
 
 
-def _check(reading: Reading, row: feeds.CheckOutcome) -> dict[str, Any]:
+def _check(reading: Reading, row: feeds.CheckOutcome, said: Said) -> dict[str, Any]:
     words = reading.words
     link = (
         reading.visit.link(PageName.BATCH, batch=row.batch_id)
@@ -147,15 +149,15 @@ def _check(reading: Reading, row: feeds.CheckOutcome) -> dict[str, Any]:
         "text": words.pick(row.name_zh, row.name_en),
         "link": link,
         "detail": _delivery(reading, row.feed, row.entity)
-        + _said(reading, row.feed, row.entity or "", f"check/{row.check_key}")
+        + _said(reading, said, row.feed, row.entity or "", f"check/{row.check_key}")
         if row.feed
         else words("quality.published"),
     }
 
 
-def _said(reading: Reading, feed: str, entity: str, subject: str) -> str:
+def _said(reading: Reading, said: Said, feed: str, entity: str, subject: str) -> str:
     """What the department says of it: its explanation and the day it promised; nothing where it has said nothing."""
-    text = in_words(reading, follow_ups().get((feed, entity, subject)))
+    text = in_words(reading, said.get((feed, entity, subject)))
     return f" · {reading.words('owner.of', text=text)}" if text else ""
 
 

@@ -1,5 +1,46 @@
-// The page's own script, one for all pages: answers clicks on links, puts drawings in place, says what a mark stands for.
-export default function () {
+// The page's own script, one for all pages: puts markup and drawings in place, answers clicks on links, says what a
+// mark stands for. Streamlit calls it with each run's markup; it listens from the first call on.
+let places = {};
+const shown = new WeakMap();
+
+// The server escapes everything that comes from data. Markup is cleaned once more: by the browser's own cleaner where it
+// has one (the empty configuration keeps everything but scripts and handlers), else of what runs.
+const RUNS = 'script, iframe, object, embed, base, meta, link';
+const fill = (frame, markup) => {
+  if (frame.setHTML) { frame.setHTML(markup, { sanitizer: {} }); return; }
+  const parsed = new DOMParser().parseFromString(markup, 'text/html');
+  for (const element of parsed.querySelectorAll(RUNS)) element.remove();
+  for (const element of parsed.querySelectorAll('*')) {
+    for (const { name, value } of [...element.attributes]) {
+      if (name.startsWith('on') || /^[\s\u0000-\u001f]*(javascript|data):/i.test(value)) element.removeAttribute(name);
+    }
+  }
+  frame.replaceChildren(...parsed.body.childNodes);
+};
+
+const place = () => {
+  for (const frame of document.querySelectorAll('.dm-placed')) {
+    const markup = places[frame.dataset.place];
+    if (markup === undefined || shown.get(frame) === markup) continue;
+    shown.set(frame, markup);
+    fill(frame, markup);
+  }
+  for (const frame of document.querySelectorAll('.dm-drawing')) {
+    if (frame.firstChild) continue;
+    frame.innerHTML = frame.dataset.svg;
+    frame.removeAttribute('data-svg');
+  }
+};
+
+let stop = null;
+export default function ({ data }) {
+  places = JSON.parse(new TextDecoder().decode(data));
+  place();
+  stop ??= listen();
+  return () => { stop?.(); stop = null; };
+}
+
+function listen() {
   // A link to `#print` prints the page. Leaves alone: modified clicks, other hosts, Streamlit's own links.
   // `href.baseVal` is how SVG links name their target.
   const follow = (event) => {
@@ -20,22 +61,8 @@ export default function () {
     if (elsewhere) document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
   };
 
-  // The server escapes everything that comes from data. Markup is cleaned once more, by the browser's own cleaner where it
-  // has one: scripts and handlers never pass it; the empty configuration keeps everything else.
-  const place = () => {
-    for (const frame of document.querySelectorAll('.dm-placed')) {
-      if (frame.firstChild) continue;
-      if (frame.setHTML) frame.setHTML(frame.dataset.markup, { sanitizer: {} });
-      else frame.innerHTML = frame.dataset.markup;
-      frame.removeAttribute('data-markup');
-    }
-    for (const frame of document.querySelectorAll('.dm-drawing')) {
-      if (!frame.firstChild) frame.innerHTML = frame.dataset.svg;
-    }
-  };
   const watch = new MutationObserver(place);
   watch.observe(document.body, { childList: true, subtree: true });
-  place();
 
   // Points are small and fingers are not: the nearest mark within reach speaks.
   const REACH = 28;

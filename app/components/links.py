@@ -7,6 +7,8 @@ Does not belong here: the script itself (`browser.mjs`), what is drawn (`picture
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -18,8 +20,11 @@ def _script() -> str:
     return Path(__file__).with_name("browser.mjs").read_text(encoding="utf-8")
 
 
-def page_script() -> None:
-    """Put the script on the page."""
+def page_script(places: Mapping[str, str]) -> None:
+    """Put the script on the page, with the page's markup by place."""
     st.components.v2.component("district_page", js=_script(), html="<span hidden></span>")(
-        key="page-script", height="content"
+        key="page-script",
+        height="content",
+        # Bytes: in a dictionary every Chinese character would be sent as six.
+        data=json.dumps(dict(places), ensure_ascii=False).encode(),
     )

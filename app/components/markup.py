@@ -33,9 +33,8 @@ def render(template: str, **values: Any) -> Markup:
     return Markup(_environment().get_template(f"{template}.html.j2").render(**values))
 
 
-# Streamlit cleans all markup element by element in the browser, some 0.7 ms a kB (141 ms of the answer to a click on a
-# page of 199 kB). From here on it costs more than a tenth of what a click on a bare page takes.
-_LARGE = 10_000
+# Place -> markup of this run, sent together at its end; None: a run of a fragment alone, whose markup goes its own way.
+_places: ContextVar[tuple[str, dict[str, str]] | None] = ContextVar("places", default=None)
 
 # What `together` gathers on this run of a page; None: everything goes to the page at once.
 _gathered: ContextVar[list[Markup] | None] = ContextVar("gathered", default=None)
@@ -75,7 +74,28 @@ def together(frame: str = "stack") -> Iterator[None]:
             _send(block)
 
 
+@contextmanager
+def placing(page: str) -> Iterator[dict[str, str]]:
+    """Markup put on the page within is gathered by place, for the page's script to put there (decision 70).
+
+    Streamlit cleans markup by a script, element by element, and draws it as it arrives: twice and more for one click.
+    Places bear the name of the page, so that none is filled with what another page left.
+    """
+    found: dict[str, str] = {}
+    token = _places.set((page, found))
+    try:
+        yield found
+    finally:
+        _places.reset(token)
+
+
 def _send(markup: Markup) -> None:
-    """To the browser; large markup as one attribute, which the page's script has the browser itself clean and place
-    (decision 66)."""
-    st.html(str(markup if len(markup) < _LARGE else render("placed", markup=str(markup))))
+    """To the browser: an empty place, which the page's script fills; in a fragment the markup itself."""
+    places = _places.get()
+    if places is None:
+        st.html(str(markup))
+        return
+    page, found = places
+    place = f"{page}-{len(found) + 1}"
+    found[place] = str(markup)
+    st.html(str(render("place", place=place)))

@@ -176,6 +176,17 @@ def failing_rules(
     Where there are few rules, the examples of those that somebody has to act on stand open.
     """
 
+    key = (tuple(rules), tuple(examples), of_batch)
+    put(reading.keep("failing_rules", *key, draw=lambda: _failing_rules(reading, rules, examples, names, of_batch)))
+
+
+def _failing_rules(
+    reading: Reading,
+    rules: Sequence[FailingRule],
+    examples: Sequence[FailedRow],
+    names: Mapping[str, str],
+    of_batch: bool,
+) -> Markup:
     def example(row: FailedRow) -> dict[str, Any]:
         return {
             "file": (row.file_name or writing.DASH).rsplit("/", 1)[-1],
@@ -198,7 +209,7 @@ def failing_rules(
             "open": len(rules) <= _RULES_OPEN and not row.routine,
         }
 
-    _show(reading, "failing_rules", [shown(row) for row in rules], len(rules), of_batch=of_batch)
+    return _table(reading, "failing_rules", [shown(row) for row in rules], len(rules), of_batch=of_batch)
 
 
 def revisions(reading: Reading, definition: Definition, rows: Sequence[Revision]) -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 from app.addresses import PageName
 from app.components import badges, filters, owner_item, states, treatments, waiting
 from app.components.markup import render, show, together
-from app.follow_up import follow_ups, in_words
+from app.follow_up import Said, follow_ups, in_words
 from app.reading import Reading, current_reading
 from warehouse.home import Home
 from warehouse.owner_desk import Standing
@@ -107,7 +107,7 @@ def _shown(
     department: str,
     one: owner_queue.QueueItem,
     owned: Sequence[owner_queue.OwnedEntity],
-    said: dict[tuple[str, str, str], Standing],
+    said: Said,
 ) -> dict[str, Any]:
     words = reading.words
     personal = any(known.personal for known in owned if (known.feed, known.entity) == (one.feed, one.entity))

@@ -7,6 +7,7 @@ Does not belong here: what else runs meanwhile.
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -76,8 +77,8 @@ async def _click(socket: ClientConnection, page: str, query: str, answers: Answe
         kind = answer.WhichOneof("type")
         if kind == "delta" and answer.delta.new_element.WhichOneof("type") == "exception":
             answers.errors.append(answer.delta.new_element.exception.message)
-        if kind == "delta" and answer.delta.new_element.WhichOneof("type") == "html":
-            body = answer.delta.new_element.html.body
+        if kind == "delta" and answer.delta.new_element.WhichOneof("type") == "bidi_component":
+            body = "".join(json.loads(answer.delta.new_element.bidi_component.bytes).values())
             if "页面出错" in body:
                 answers.errors.append(f"{page}?{query}: {body[:300]}")
             if 'class="dm dm-header"' in body and '<span title="s' in body:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from streamlit import config
@@ -42,15 +44,16 @@ def open_page(page: str, **query: str) -> AppTest:
 
 
 def markup(page: AppTest) -> str:
-    """All of the page's own HTML, the style sheet left out."""
+    """All of the page's own HTML in its order, the style sheet left out."""
     bodies = [str(element.proto.body) for element in page.get("html")]
-    return "\n".join(_placed(body) for body in bodies if not body.startswith("<style>"))
+    places = json.loads(page.get("bidi_component")[0].proto.bytes or b"{}") if page.get("bidi_component") else {}
+    return "\n".join(_placed(body, places) for body in bodies if not body.startswith("<style>"))
 
 
-def _placed(body: str) -> str:
-    """Large markup travels as an attribute."""
-    found = re.fullmatch(r'\s*<div class="dm-placed" data-markup="([^"]*)"></div>\s*', body)
-    return html.unescape(found.group(1)) if found else body
+def _placed(body: str, places: Mapping[str, str]) -> str:
+    """Markup travels by place; that of a fragment goes its own way."""
+    found = re.fullmatch(r'\s*<div class="dm-placed" data-place="([^"]*)"></div>\s*', body)
+    return places[found.group(1)] if found else body
 
 
 def text(page: AppTest) -> str:

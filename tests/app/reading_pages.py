@@ -29,8 +29,9 @@ PAGES = (
 )
 _TIMEOUT = 60  # seconds; a page takes well under one, a loaded test machine more
 
-# The test runner does not read the settings beside the script; see there why magic is off.
-config.set_option("runner.magicEnabled", False)
+# The test runner does not read the settings beside the script; see there why these are off.
+for option in ("runner.magicEnabled", "runner.postScriptGC"):
+    config.set_option(option, False)
 
 
 def open_page(page: str, **query: str) -> AppTest:

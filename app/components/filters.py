@@ -1,15 +1,18 @@
 """Filters whose choice stands in the page's address, so that a view can be sent to a colleague.
 
-Belongs here: widgets bound to the address. Streamlit's own binding writes the words shown, which change with the
-language; here the address holds the value and is the truth: a link may change it, and so may the widget.
+Belongs here: widgets and links bound to the address. Streamlit's own binding writes the words shown, which change with
+the language; here the address holds the value and is the truth: a link may change it, and so may the widget.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from urllib.parse import urlencode
 
 import streamlit as st
+
+from app.components.markup import show
 
 
 def select(
@@ -24,12 +27,15 @@ def select(
 
 
 def switch(name: str, label: str, options: Sequence[str], default: str, words: Callable[[str], str]) -> str:
-    """A choice among few, side by side, kept in the address as `name`."""
-    key = _take_from_address(name, options, default)
-    st.segmented_control(
-        label, options, key=key, required=True, format_func=words, on_change=_to_address, args=(key, name, default)
-    )
-    return str(st.session_state[key])
+    """A choice among few, side by side, kept in the address as `name`: links, which cost the browser nothing."""
+    asked = st.query_params.get(name, default)
+    chosen = asked if asked in options else default
+    kept = {key: value for key, value in st.query_params.to_dict().items() if key != name}
+    offered = [
+        (words(one), "?" + urlencode(kept if one == default else {**kept, name: one}), one == chosen) for one in options
+    ]
+    show("choice", label=label, options=offered)
+    return chosen
 
 
 def toggle(name: str, label: str, *, default: bool) -> bool:

@@ -67,22 +67,26 @@ def page(reading: Reading) -> None:
     revisions = _revisions(reading, definition)
     if seen:
         _offer(reading, row, definition, seen, revisions)
-    view = filters.switch(
+    chosen = seen.chosen if seen else None
+    with together():
+        in_tables = _lineage_view(reading) == _TABLES
+        if in_tables:
+            _origin(reading, definition, chosen, in_tables=True)
+            _below(reading, definition, seen, revisions)
+    if not in_tables:  # drawn by a widget, which no block of markup can hold
+        _origin(reading, definition, chosen, in_tables=False)
+        with together():
+            _below(reading, definition, seen, revisions)
+
+
+def _lineage_view(reading: Reading) -> str:
+    return filters.switch(
         "lineage",
         reading.words("lineage.view"),
         list(_VIEWS),
         _TABLES,
         lambda name: reading.words(_VIEWS.get(name, _VIEWS[_TABLES])),
     )
-    chosen = seen.chosen if seen else None
-    if view == _TABLES:
-        with together():
-            _origin(reading, definition, chosen, in_tables=True)
-            _below(reading, definition, seen, revisions)
-    else:  # drawn by a widget, which no block of markup can hold
-        _origin(reading, definition, chosen, in_tables=False)
-        with together():
-            _below(reading, definition, seen, revisions)
 
 
 def _below(

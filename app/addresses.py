@@ -33,5 +33,10 @@ DATED_PAGES: Final = frozenset({PageName.OVERVIEW, PageName.PLAN, PageName.INDIC
 
 def address(page: PageName, **query: str | None) -> str:
     """A relative link to `page`; query values of None or empty are left out."""
+    return (page.value or "./") + asked(**query)
+
+
+def asked(**query: str | None) -> str:
+    """The query of an address, with its question mark; nothing where all values are None or empty."""
     kept = {name: value for name, value in query.items() if value}
-    return (page.value or "./") + (f"?{urlencode(kept)}" if kept else "")
+    return f"?{urlencode(kept)}" if kept else ""

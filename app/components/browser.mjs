@@ -6,13 +6,15 @@ const shown = new WeakMap();
 // The server escapes everything that comes from data. Markup is cleaned once more: by the browser's own cleaner where it
 // has one (the empty configuration keeps everything but scripts and handlers), else of what runs.
 const RUNS = 'script, iframe, object, embed, base, meta, link';
+const LEADS = ['href', 'xlink:href', 'src', 'action', 'formaction'];
 const fill = (frame, markup) => {
   if (frame.setHTML) { frame.setHTML(markup, { sanitizer: {} }); return; }
   const parsed = new DOMParser().parseFromString(markup, 'text/html');
   for (const element of parsed.querySelectorAll(RUNS)) element.remove();
   for (const element of parsed.querySelectorAll('*')) {
     for (const { name, value } of [...element.attributes]) {
-      if (name.startsWith('on') || /^[\s\u0000-\u001f]*(javascript|data):/i.test(value)) element.removeAttribute(name);
+      const runs = LEADS.includes(name) && /^(javascript|data):/i.test(value.replace(/[\s\u0000-\u001f]/g, ''));
+      if (runs || name.startsWith('on')) element.removeAttribute(name);
     }
   }
   frame.replaceChildren(...parsed.body.childNodes);

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from urllib.parse import urlencode
 
 import streamlit as st
 
+from app.addresses import asked
 from app.components.markup import show
 
 
@@ -28,13 +28,14 @@ def select(
 
 def switch(name: str, label: str, options: Sequence[str], default: str, words: Callable[[str], str]) -> str:
     """A choice among few, side by side, kept in the address as `name`: links, which cost the browser nothing."""
-    asked = st.query_params.get(name, default)
-    chosen = asked if asked in options else default
-    kept = {key: value for key, value in st.query_params.to_dict().items() if key != name}
-    offered = [
-        (words(one), "?" + urlencode(kept if one == default else {**kept, name: one}), one == chosen) for one in options
-    ]
-    show("choice", label=label, options=offered)
+    said = st.query_params.get(name, default)
+    chosen = said if said in options else default
+
+    def link(one: str) -> str:
+        query = {**st.query_params.to_dict(), name: None if one == default else one}
+        return asked(**query) or "?"  # an empty link would keep the query
+
+    show("choice", label=label, options=[(words(one), link(one), one == chosen) for one in options])
     return chosen
 
 

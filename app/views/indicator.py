@@ -85,7 +85,7 @@ def _lineage_view(reading: Reading) -> str:
         reading.words("lineage.view"),
         list(_VIEWS),
         _TABLES,
-        lambda name: reading.words(_VIEWS.get(name, _VIEWS[_TABLES])),
+        lambda name: reading.words(_VIEWS[name]),
     )
 
 

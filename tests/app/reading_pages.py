@@ -47,7 +47,9 @@ def open_page(page: str, **query: str) -> AppTest:
 def markup(page: AppTest) -> str:
     """All of the page's own HTML in its order, the style sheet left out."""
     bodies = [str(element.proto.body) for element in page.get("html")]
-    places = json.loads(page.get("bidi_component")[0].proto.bytes or b"{}") if page.get("bidi_component") else {}
+    places: dict[str, str] = {}
+    for script in page.get("bidi_component"):
+        places |= json.loads(script.proto.bytes)
     return "\n".join(_placed(body, places) for body in bodies if not body.startswith("<style>"))
 
 

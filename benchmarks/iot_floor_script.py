@@ -2,7 +2,7 @@
 
 It does what a careful engineer would write for these files alone: a repeated heartbeat changes nothing about who was
 heard of, so that one aggregate by device and gateway does for reading, deduplicating and the indicator.
-Usage: python benchmarks/iot_floor_script.py FOLDER OUT.duckdb
+Usage: python -m benchmarks.iot_floor_script FOLDER OUT.duckdb
 """
 
 from __future__ import annotations

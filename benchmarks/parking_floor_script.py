@@ -1,7 +1,7 @@
 """The floor: one hand-written DuckDB script that reads, types, deduplicates, pseudonymises and aggregates event files.
 
 It does what a careful engineer would write for these files alone: no landing, hashing, rejects, checks or provenance.
-Usage: python benchmarks/parking_floor_script.py FOLDER csv|ndjson|parquet OUT.duckdb
+Usage: python -m benchmarks.parking_floor_script FOLDER csv|ndjson|parquet OUT.duckdb
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import duckdb
 
 from benchmarks.district_run import run_feed
 from benchmarks.measure import Measured, median
-from benchmarks.parking_comparison import require_all_rows, results, run_floor
+from benchmarks.parking_comparison import require_all_rows, results, run_scripts
 from benchmarks.parking_files import EVENTS_A_DAY, write_days
 from benchmarks.result import Result
 from benchmarks.run_log import breakdown
@@ -72,11 +72,11 @@ class _History:
         return self._run("history")
 
     def build_beside_floor(self) -> Iterator[Result]:
-        """`build`, beside the hand-written script on the same files."""
+        """`build`, beside the hand-written scripts on the same files."""
         ours, steps = self.build()
         require_all_rows(self._home, self._files)
-        floor = run_floor(self._folder, self._files, "parquet")
-        yield from results("parquet", self._days, floor, ours, steps)
+        scripts = run_scripts(self._folder, self._files, "parquet")
+        yield from results("parquet", self._days, scripts, ours, steps)
 
     def measure(self) -> dict[str, list[_Round]]:
         """What is measured -> a round each, with seconds by step; the history was built before."""

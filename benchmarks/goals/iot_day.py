@@ -1,8 +1,9 @@
-"""A full day of heartbeats, every five minutes of every device, from the files to published figures: wall time beside a
-hand-written script on the same files, and peak memory beside what the issue of speed allows."""
+"""A full day of heartbeats, every five minutes of every device, from the files to published figures: wall time beside
+hand-written scripts on the same files, and peak memory beside what the issue of speed allows."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -16,14 +17,14 @@ from benchmarks.run_log import breakdown
 from warehouse.home import Home
 from warehouse.ledger import Ledger
 
-HERE = Path(__file__).resolve().parents[1]
 # What the platform may cost beside a script for these files alone, and the memory that a full day may take.
 WALL, MEMORY_MB = 1.5, 6 * 1024
 _NOT_QUICK = "a day of all devices takes minutes; run without QUICK"
 
 
 def measure(work: Path, *, quick: bool) -> Iterator[Result]:
-    """Two results: wall time as a ratio, peak memory in MB; a full day takes minutes, so none in the quick run."""
+    """Wall time as a ratio, peak memory in MB, and what the promises are of the wall time; a full day takes minutes, so
+    none in the quick run."""
     if quick:
         for what, target in (("wall time", WALL), ("peak memory in MB", MEMORY_MB)):
             yield Result(f"heartbeats of a day: {what}", None, target, {"reason": _NOT_QUICK})
@@ -31,19 +32,30 @@ def measure(work: Path, *, quick: bool) -> Iterator[Result]:
     folder = work / "files"
     beats = write_day(folder, DEVICES)
     database = work / "floor.duckdb"
-    floor = run([sys.executable, str(HERE / "iot_floor_script.py"), str(folder), str(database)], {}, work / "log-floor")
+    floor = run(_script("iot_floor_script", folder, database), {}, work / "log-floor")
+    promises = run(_script("iot_promises_script", folder, work / "promises"), {}, work / "log-promises")
     database.unlink()
+    shutil.rmtree(work / "promises")
+    told = json.loads((work / "log-promises").read_text("utf-8").splitlines()[-1])
     ours = _ours(work, folder, beats)
     detail = {
         "heartbeats": beats,
         "files": "hourly Parquet, zstd",
         "floor": floor.as_json(),
+        "promises": promises.as_json(),
+        "promises_seconds_by_step": told["seconds"],
         "ours": ours.as_json(),
         "ours_seconds_by_step": breakdown(work / "log"),
     }
     what = f"heartbeats of a day, {beats / 1e6:.1f} M"
     yield Result(f"{what}: wall time", ours.wall / floor.wall, WALL, detail)
     yield Result(f"{what}: peak memory in MB", ours.peak_mb, MEMORY_MB, detail)
+    yield Result(f"{what}: wall time of a script that keeps the promises", promises.wall / floor.wall, None)
+    yield Result(f"{what}: wall time beside a script that keeps the promises", ours.wall / promises.wall, None)
+
+
+def _script(name: str, folder: Path, out: Path) -> list[str]:
+    return [sys.executable, "-m", f"benchmarks.{name}", str(folder), str(out)]
 
 
 def _ours(work: Path, folder: Path, beats: int) -> Measured:

@@ -21,9 +21,10 @@
     crossing: a later version of a key may fall on another day than the version it replaces; its row there is then replaced
     as well, and the model reads under touched_rows. True = the contract's key; a list = these columns.
     also: name of a macro that gives SQL for further dates to replace. prepared: name of a macro that gives statements to run once
-    the touched days are known; it may add to them.
+    the touched days are known; it may add to them. completed: name of a macro that gives statements to run once the model's own
+    has run, for rows that it left out.
 #}
-{% macro replace_partitions(upstreams, crossing=false, also=none, prepared=none) %}
+{% macro replace_partitions(upstreams, crossing=false, also=none, prepared=none, completed=none) %}
     {%- set arguments = [upstreams, also] | map('tojson') | join(', ') | replace('null', 'none') -%}
     {%- set crossed = [upstreams[0], crossing] | map('tojson') | join(', ') -%}
     {#- each hook is rendered when the one before has run, so it may ask what that one found -#}
@@ -31,12 +32,13 @@
     {%- do hooks.append('{{ find_crossed(' ~ crossed ~ ') }}') if crossing -%}
     {%- do hooks.append('{{ ' ~ prepared ~ '() }}') if prepared -%}
     {%- do hooks.append('{{ read_touched_only(' ~ upstreams | tojson ~ ') }}') -%}
+    {%- set afterwards = ['{{ ' ~ completed ~ '() }}'] if completed else [] -%}
     {{ return({
         'materialized': 'incremental',
         'incremental_strategy': 'replace_partitions',
         'on_schema_change': 'append_new_columns',
         'pre_hook': hooks,
-        'post_hook': ['{{ remember_replaced() }}', '{{ remember_days(' ~ crossed ~ ') }}', '{{ read_everything(' ~ upstreams | tojson ~ ') }}'],
+        'post_hook': afterwards + ['{{ remember_replaced() }}', '{{ remember_days(' ~ crossed ~ ') }}', '{{ read_everything(' ~ upstreams | tojson ~ ') }}'],
     }) }}
 {% endmacro %}
 

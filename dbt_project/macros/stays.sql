@@ -22,10 +22,11 @@
 {# Days of one span, begun ones counted whole. #}
 {% macro stay_days() %}{{ return((var('parking_session_hours') / 24) | round(0, 'ceil') | int + 1) }}{% endmacro %}
 
-{% macro days_of_stays_only() %}
-    {%- if is_incremental() -%} dt in (select source.dt from {{ state_table('source') }} as source) {%- else -%} true {%- endif -%}
-{% endmacro %}
+{% macro days_of_stays_only() -%} dt in (select source.dt from {{ state_table('source') }} as source) {%- endmacro %}
 
+{% macro slice_of_stays_only() -%} dt in (select building.dt from {{ state_table('building') }} as building) {%- endmacro %}
+
+{# Before the model's statement: which days to build, in which slices, and what the first of them reads. #}
 {% macro find_days_of_stays() %}
     {%- set span -%}
         select
@@ -37,8 +38,9 @@
     {%- set days = touched_days() -%}
     {%- if none in days -%}
         create or replace table {{ state_table('span') }} as {{ span }} group by dt;
-        create or replace table {{ state_table('source') }} (dt date)
-    {%- elif days -%}
+        {{ cut_slices(days_around(state_table('span'), 0, 0)) }}
+    {%- else -%}
+        {%- if days -%}
         create or replace table {{ state_table('changed') }} as
         select * from {{ state_table('span') }} where dt in ({{ date_list(days) }})
         union all
@@ -51,17 +53,50 @@
         select distinct around.day, false
         from ({{ days_around(state_table('changed'), stay_days(), 2 * stay_days()) }}) as around
         where around.day not in ({{ date_list(days) }});
+        {% endif -%}
+        {{ cut_slices('select touched.dt as day from ' ~ state_table('touched') ~ ' as touched') }}
+    {%- endif -%};
+    {{ turn_to_slice(0) }}
+{% endmacro %}
 
-        create or replace table {{ state_table('source') }} as
-        select distinct span.dt
-        from {{ state_table('span') }} as span
-        inner join {{ state_table('touched') }} as touched
-            on
-                span.last_day >= {{ add_days('touched.dt', -2 * stay_days()) }}
-                and span.first_day <= {{ add_days('touched.dt', stay_days()) }}
-    {%- else -%}
-        create or replace table {{ state_table('source') }} (dt date)
-    {%- endif -%}
+{# Slices of about as many staged events as var stay_events_in_a_slice, numbered from 0 in order of days. #}
+{% macro cut_slices(days) -%}
+    create or replace table {{ state_table('slice') }} as
+    select
+        due.day as dt,
+        floor(
+            (sum(coalesce(staged.row_count, 0)) over (order by due.day rows unbounded preceding) - coalesce(staged.row_count, 0))
+            / {{ var('stay_events_in_a_slice') }}
+        ) as slice
+    from (select distinct days.day from ({{ days }}) as days) as due
+    left join {{ state_table('day', 'stg_parking__prk_event') }} as staged on due.day = staged.dt
+{%- endmacro %}
+
+{% macro turn_to_slice(slice) -%}
+    create or replace table {{ state_table('building') }} as
+    select dt from {{ state_table('slice') }} where slice = {{ slice }};
+
+    create or replace table {{ state_table('source') }} as
+    select distinct span.dt
+    from {{ state_table('span') }} as span
+    inner join {{ state_table('building') }} as building
+        on
+            span.last_day >= {{ add_days('building.dt', -2 * stay_days()) }}
+            and span.first_day <= {{ add_days('building.dt', stay_days()) }}
+{%- endmacro %}
+
+{# After the model's statement: the same statement for each further slice. #}
+{% macro build_other_slices() %}
+    {%- set slices = run_query('select distinct slice from ' ~ state_table('slice') ~ ' where slice > 0 order by slice').columns[0].values() if execute else [] -%}
+    {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='quoted') | join(', ') -%}
+    {%- for slice in slices %}
+        {{ turn_to_slice(slice) }};
+
+        insert into {{ this }} ({{ columns }})
+        select {{ columns }} from (
+            {{ model.compiled_code }}
+        ) as stay;
+    {%- endfor -%}
 {% endmacro %}
 
 {# One row per day, as column day, from `before` days before each first_day to `after` days after its last_day. #}

@@ -35,6 +35,7 @@ def check_rows(
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": _MEMORY,
         "temp_directory": str(scratch / "spill-of-checks"),
+        "threads": 1,
     }
     with duckdb.connect(":memory:", config=config) as connection:
         connection.execute(f"SET allowed_directories = [{literal(str(rows_folder))}]")

@@ -49,11 +49,18 @@ def dbt(
     )
 
 
-def build(home: Home, *select: str, full_refresh: bool = False, tests: Sequence[str] = (), as_of: str = AS_OF) -> None:
+def build(
+    home: Home,
+    *select: str,
+    full_refresh: bool = False,
+    tests: Sequence[str] = (),
+    as_of: str = AS_OF,
+    variables: Mapping[str, object] | None = None,
+) -> None:
     """Build seeds and models, with data tests ('test') or unit tests ('unit_test') if asked; fails with dbt's words."""
     kinds = ("model", "seed", *tests)
     arguments = [part for kind in kinds for part in ("--resource-type", kind)]
-    arguments += _day(as_of)
+    arguments += _day(as_of, variables)
     done = _invoke(
         home, "build", select, *arguments, *(["--full-refresh"] if full_refresh else []), manifest=_manifest(home)
     )
@@ -96,8 +103,8 @@ def _invoke(
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
-def _day(as_of: str) -> list[str]:
-    return ["--vars", json.dumps({"as_of": as_of})]
+def _day(as_of: str, variables: Mapping[str, object] | None = None) -> list[str]:
+    return ["--vars", json.dumps({"as_of": as_of} | dict(variables or {}))]
 
 
 def _command(home: Home, command: str, select: Sequence[str], project: Path) -> list[str]:

@@ -6,7 +6,6 @@ Does not belong here: what models compute (unit tests beside the models).
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,9 +31,9 @@ class Building:
         self.home = Home(root / "home").prepare()
         self.lake = Lake(self.home)
 
-    def models(self, *select: str, full_refresh: bool = False, tests: Sequence[str] = ()) -> None:
+    def models(self, *select: str, **how: Any) -> None:
         self.lake.export()
-        build(self.home, *select, full_refresh=full_refresh, tests=tests)
+        build(self.home, *select, **how)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.home.build_database), read_only=True) as connection:
@@ -218,6 +217,23 @@ def test_stays_built_day_by_day_are_those_of_a_full_build(building: Building) ->
     # a correction withdraws what a day had, voids among it
     lake.deliver("parking.prk_event", delivery(990, 1, 10), day=(begin + timedelta(days=10)).date(), mode="correction")
     building.models(*STAYS, tests=("test",))
+    step_by_step = building.rows(stays)
+    building.models(*STAYS, full_refresh=True)
+    assert step_by_step == building.rows(stays)
+
+    few_at_once = {"stay_events_in_a_slice": 5}
+    building.models(*STAYS, full_refresh=True, variables=few_at_once, tests=("test",))
+    slices = "select count(distinct slice) from build_state.fct_parking_session__slice"
+    assert building.rows(slices)[0][0] > 5
+    assert step_by_step == building.rows(stays)
+    laid_down = [day for (day,) in building.rows("select dt from conformed.fct_parking_session order by rowid")]
+    assert laid_down == sorted(laid_down)
+
+    # many days at once, none of which a full build
+    for day in range(0, 24, 3):
+        lake.deliver("parking.prk_event", delivery(1000 + day * 10, 4, day))
+    building.models(*STAYS, variables=few_at_once, tests=("test",))
+    assert building.rows(slices)[0][0] > 5
     step_by_step = building.rows(stays)
     building.models(*STAYS, full_refresh=True)
     assert step_by_step == building.rows(stays)

@@ -1,4 +1,4 @@
-{{ config(**replace_partitions(['stg_parking__prk_event'], prepared='find_days_of_stays')) }}
+{{ config(**replace_partitions(['stg_parking__prk_event'], prepared='find_days_of_stays', completed='build_other_slices')) }}
 -- One row per stay: entry and exit of one car park and serial number, paired by when they happened and not by when they came, as
 -- pushes arrive out of order. They belong together within 72 hours; a void entry is no stay. The day is that of the entry, or of the
 -- exit where no entry is known. A device ahead of its reception has the time of reception as corrected time; the delivered time stays
@@ -162,5 +162,5 @@ with serial_number as (
 )
 
 -- in order of days, so that days are found again without reading all of them
-select * from stay where {{ touched_only() }}
+select * from stay where {{ slice_of_stays_only() }}
 order by dt

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from tests.warehouse.plan_rows import DISTRICT, MID_2023, PLAN_END
-from warehouse.publish import progress, snapshot_file
+from warehouse.publish import snapshot_file
 from warehouse.publish.tables import TABLES
 
 
@@ -17,7 +17,6 @@ from warehouse.publish.tables import TABLES
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """The public tables with the status macros; made once, for making them takes longer than any test here."""
     connection = snapshot_file.create(tmp_path_factory.mktemp("status") / "snapshot.duckdb")
-    progress.install_macros(connection)
     yield connection
     connection.close()
 

@@ -29,7 +29,7 @@ from warehouse.publish.feed_checks import admission_results, delivery_results, r
 from warehouse.publish.gate import GateResult, run_gate
 from warehouse.publish.lineage_columns import fill_lineage
 from warehouse.publish.manifest import ManifestError, read_manifest
-from warehouse.publish.progress import fill_progress, install_macros
+from warehouse.publish.progress import fill_progress
 from warehouse.publish.quality_scores import fill_quality_scores
 from warehouse.publish.reconciliation import Reconciled, run_reconciliations
 from warehouse.publish.recovery import repair
@@ -138,7 +138,6 @@ class Work:
         except ManifestError as error:
             raise PublishRefused(error.zh, error.en) from error
         with snapshot_file.create(self.file) as connection:
-            install_macros(connection)
             build_tables.attach_build(connection, self.home.build_database)
             build_tables.stage_figures(connection, self.previous_path)
             self._refuse_empty(connection)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
+from warehouse.publish import snapshot_macros
 from warehouse.publish.tables import TABLES
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class DuplicateRows(ValueError):
 
 
 def create(path: Path) -> duckdb.DuckDBPyConnection:
-    """A new database at `path` with all public tables, empty; a leftover of an interrupted run is replaced.
+    """A new database at `path` with all public tables, empty, and the macros. Replaces what an interrupted run left.
 
     The path must not be one that readers open (DuckDB keeps open files by path): work in the home's workspace.
     """
@@ -43,6 +44,7 @@ def create(path: Path) -> duckdb.DuckDBPyConnection:
         for column in table.columns:
             comment = _literal(f"{column.zh} / {column.en}")
             connection.execute(f'COMMENT ON COLUMN main.{table.name}."{column.name}" IS {comment}')
+    snapshot_macros.install(connection)
     connection.execute("COMMIT")
     return connection
 

@@ -19,7 +19,7 @@ RUNTIME := $(VENV)/.installed-$(call hash,requirements.lock)
 DEVELOPMENT := $(VENV)/.installed-dev-$(call hash,requirements-dev.lock)
 BENCHMARKS := $(VENV)/.installed-bench-$(call hash,requirements-bench.lock)
 
-.PHONY: help setup setup-dev demo run test check fmt faults bench clean generated
+.PHONY: help setup setup-dev demo run test unit check fmt faults bench clean generated
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -80,6 +80,9 @@ run: setup $(DISTRICT_HOME)/departments ## make demo，然后打开页面 8501 �
 
 test: check ## 检查与全部测试 / checks, then all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+unit: setup-dev ## 快速测试（一分钟内）/ the fast loop: what takes no publication, page, whole run or server
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not (slow or integration or service or browser)"
 
 check: setup-dev generated ## 静态检查 / static checks
 	$(BIN)/ruff check .

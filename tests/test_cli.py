@@ -21,6 +21,8 @@ from warehouse.ledger import Ledger
 from warehouse.read import SnapshotReader
 from warehouse.run_lock import run_lock
 
+pytestmark = pytest.mark.slow
+
 STATUS_KEYS = {
     "indicator_code", "name_zh", "unit", "period_start", "period_end", "value", "numerator", "denominator", "status",
     "freshness", "target", "time_share", "progress_share",

@@ -3,15 +3,16 @@ hand-written scripts on the same files, and peak memory beside what the issue of
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks import promises
 from benchmarks.district_run import run_feed
 from benchmarks.iot_files import DEVICES, write_day
 from benchmarks.measure import CommandFailed, Measured, run
+from benchmarks.promises import run_promises
 from benchmarks.result import Result
 from benchmarks.run_log import breakdown
 from warehouse.home import Home
@@ -23,7 +24,7 @@ _NOT_QUICK = "a day of all devices takes minutes; run without QUICK"
 
 
 def measure(work: Path, *, quick: bool) -> Iterator[Result]:
-    """Wall time as a ratio, peak memory in MB, and what the promises are of the wall time; a full day takes minutes, so
+    """Wall time as a ratio, peak memory in MB, and what `benchmarks/promises.py` adds; a full day takes minutes, so
     none in the quick run."""
     if quick:
         for what, target in (("wall time", WALL), ("peak memory in MB", MEMORY_MB)):
@@ -32,30 +33,22 @@ def measure(work: Path, *, quick: bool) -> Iterator[Result]:
     folder = work / "files"
     beats = write_day(folder, DEVICES)
     database = work / "floor.duckdb"
-    floor = run(_script("iot_floor_script", folder, database), {}, work / "log-floor")
-    promises = run(_script("iot_promises_script", folder, work / "promises"), {}, work / "log-promises")
+    script = [sys.executable, "-m", "benchmarks.iot_floor_script", str(folder), str(database)]
+    floor = run(script, {}, work / "log-floor")
     database.unlink()
-    shutil.rmtree(work / "promises")
-    told = json.loads((work / "log-promises").read_text("utf-8").splitlines()[-1])
+    kept = run_promises(work, "iot_promises_script", str(folder))
     ours = _ours(work, folder, beats)
     detail = {
         "heartbeats": beats,
         "files": "hourly Parquet, zstd",
         "floor": floor.as_json(),
-        "promises": promises.as_json(),
-        "promises_seconds_by_step": told["seconds"],
         "ours": ours.as_json(),
         "ours_seconds_by_step": breakdown(work / "log"),
     }
     what = f"heartbeats of a day, {beats / 1e6:.1f} M"
     yield Result(f"{what}: wall time", ours.wall / floor.wall, WALL, detail)
     yield Result(f"{what}: peak memory in MB", ours.peak_mb, MEMORY_MB, detail)
-    yield Result(f"{what}: wall time of a script that keeps the promises", promises.wall / floor.wall, None)
-    yield Result(f"{what}: wall time beside a script that keeps the promises", ours.wall / promises.wall, None)
-
-
-def _script(name: str, folder: Path, out: Path) -> list[str]:
-    return [sys.executable, "-m", f"benchmarks.{name}", str(folder), str(out)]
+    yield from promises.results(what, floor, kept, ours)
 
 
 def _ours(work: Path, folder: Path, beats: int) -> Measured:

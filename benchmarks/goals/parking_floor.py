@@ -27,7 +27,7 @@ QUICK_FORMATS: tuple[Format, ...] = ("parquet",)
 
 
 def measure(work: Path, *, quick: bool) -> Iterator[Result]:
-    """Four results a format: wall time and memory, and what the promises are of the wall time."""
+    """Two results a format, wall time and memory, and what `benchmarks/promises.py` adds."""
     days = QUICK_DAYS if quick else DAYS
     for kind in QUICK_FORMATS if quick else FORMATS:
         folder = write_days(work / kind, days, kind)

@@ -53,8 +53,8 @@ def measure(work: Path, *, quick: bool) -> Iterator[Result]:
         ours.append(district.district("run", "--as-of", LAST.isoformat(), "--feed", "parking", log=log))
         split.append(_steps(log.read_text("utf-8")))
     split_all = {**_starts(district), "steps_s": split[-1]}
-    in_process = [plain.materialize("in_process") for _ in range(SMALL_ROUNDS)]
-    multiprocess = [plain.materialize("multiprocess")]  # one: it takes minutes
+    in_process = [plain.materialize("in_process")]  # one each: they take a minute and more, and vary by 3 %
+    multiprocess = [plain.materialize("multiprocess")]
     yield _beside("in process", IN_PROCESS, ours, in_process, split_all)
     yield _beside("default executor", MULTIPROCESS, ours, multiprocess, split_all)
 
@@ -164,7 +164,7 @@ def _small_goal(kind: str) -> str:
 def _beside(
     kind: str, target: float, ours: list[Measured], plain: list[Measured], split: Mapping[str, object]
 ) -> Result:
-    ratios = [mine.wall / other.wall for mine, other in zip(ours, plain, strict=False)]
+    ratios = [mine.wall / other.wall for mine in ours for other in plain]
     return Result(
         _small_goal(kind),
         median(ratios),

@@ -21,6 +21,8 @@ from warehouse.read.indicator import Observation
 from warehouse.read.overview import snapshot_info
 from warehouse.read.plan import ForecastPoint
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def reading(published_home: Home) -> Reading:

@@ -13,6 +13,8 @@ from warehouse.home import Home
 from warehouse.read import SnapshotReader
 from warehouse.read.waiting import waiting_rows
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:

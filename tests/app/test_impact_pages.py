@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.components import column_lineage
 from app.theme.palette import QUALITY
 from tests.app.reading_pages import markup, open_page, problems, text
@@ -10,6 +12,8 @@ from warehouse.home import Home
 from warehouse.read.column_lineage import ColumnEdge
 from warehouse.read.figure_columns import FigureColumn, FigureColumns
 from warehouse.read.lineage import Node
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_field_whose_values_go_in_and_one_that_chooses_rows(published_home: Home) -> None:

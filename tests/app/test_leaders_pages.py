@@ -19,6 +19,8 @@ from tests.app.snapshots import EIGHTEEN, build_partly
 from warehouse.home import Home
 from warehouse.read import SnapshotReader, indicator, overview
 
+pytestmark = pytest.mark.slow
+
 EARLIER = "2023-03-31"
 
 

@@ -17,6 +17,8 @@ from warehouse.home import Home
 from warehouse.ledger import Ledger
 from warehouse.owner_desk import NewOwnerAction
 
+pytestmark = pytest.mark.slow
+
 DEPARTMENT = "construction_commission"
 HELD = "parking/prk_event/batch/bprk_event03"
 REJECTED = "parking/prk_snapshot/reject/out_of_range"

@@ -13,6 +13,8 @@ from tests.app.snapshots import build_partly
 from tests.snapshot_fixture import _FIGURES, ENTITIES
 from warehouse.home import Home
 
+pytestmark = pytest.mark.slow
+
 LANGUAGES = ("zh", "en")
 # Python's and pandas' words for "nothing" must never reach a reader.
 NOTHINGS = re.compile(r"\b(None|nan|NaN|NaT|null)\b")

@@ -21,7 +21,7 @@ from warehouse.sign_off.signing import Signatory, sign, signable
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytestmark = pytest.mark.xdist_group("provenance_pages")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("provenance_pages")]
 STEPS = (
     ("prepared", Signatory("王芳", "信息科", "已核对")),
     ("confirmed", Signatory("李强", "区建管委")),

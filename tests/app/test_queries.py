@@ -13,6 +13,8 @@ from tests.snapshot_fixture import build_snapshot
 from warehouse.home import Home
 from warehouse.read import SnapshotReader
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:

@@ -22,6 +22,8 @@ from warehouse.home import REPOSITORY, Home
 from warehouse.ledger.export import arrow_schema
 from warehouse.ledger.schema.columns import metadata
 
+pytestmark = pytest.mark.slow
+
 PROJECT = REPOSITORY / "dbt_project"
 STAGING = PROJECT / "models" / "staging"
 _PARQUET_TYPES = {

@@ -8,6 +8,8 @@ import pytest
 
 from tests.examples.conftest import Delivered
 
+pytestmark = pytest.mark.slow
+
 Pull = Callable[[str, str], Delivered]
 
 

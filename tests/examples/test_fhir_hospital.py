@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.examples.conftest import Delivered
+
+pytestmark = pytest.mark.slow
 
 
 def test_resources_become_rows_with_their_institutions(delivered: Callable[[str, str], Delivered]) -> None:

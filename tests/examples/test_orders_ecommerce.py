@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+import pytest
+
 from tests.examples.conftest import Delivered
+
+pytestmark = pytest.mark.slow
 
 
 def test_amounts_orders_and_large_platforms(delivered: Callable[[str, str], Delivered]) -> None:

@@ -14,7 +14,7 @@ from benchmarks.trends import REAL, evaluate, real_series
 from warehouse.home import REPOSITORY
 
 DATA = Path(os.environ.get("DISTRICT_EXAMPLE_DATA") or REPOSITORY.parent / "shared" / "data")
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the public data sets are not here")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not DATA.is_dir(), reason="the public data sets are not here")]
 
 # Complete weeks of 2017; weeks of 2016-10-04 to 2016-12-19 that have a row.
 POINTS = {

@@ -10,6 +10,7 @@ from tests.faults.pulled_district import PulledTrial
 from warehouse.ledger import Ledger
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.xdist_group("faults"),  # one worker pulls the district once
     pytest.mark.timeout(600),  # two pulls of a hundred batches, on a machine that may be busy
 ]

@@ -19,7 +19,7 @@ from warehouse.ledger import Ledger
 from warehouse.publish.compare import RELATIVE_TOLERANCE
 from warehouse.publish.reconciliation import run_reconciliations
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
 FROM_MODELS = ("F21", "F30", "F35")
 _WATCHED = ("+fct_waiting_row", "+fct_parking_session", "+fct_ecommerce_return", "+fct_ecommerce_order")
 # Of each feed the figures that rest on what faults are put into; all 96 would take three times as long.

@@ -13,7 +13,7 @@ from tests.faults.pulled_district import PulledTrial
 from warehouse.home import Home
 from warehouse.ledger import Ledger
 
-pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults"), pytest.mark.timeout(600)]
 
 Day = tuple[str, str, date]
 

@@ -15,7 +15,7 @@ from sources.simulator.faults import inject
 from tests.faults.pulled_district import NOW, SINCE, SMALL, main_feeds, pulled
 from warehouse.home import Home
 
-pytestmark = pytest.mark.xdist_group("faults")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
 
 _KINDS = ["F20", "F27"]  # a limit of the contract, and its exclusion of test records
 

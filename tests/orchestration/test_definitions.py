@@ -19,6 +19,8 @@ from sources.contract.loading import load_feeds
 from tests.orchestration.tiny_feed import write_tiny_feed
 from warehouse.home import Home
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).with_name("asset_graph.json")
 
 

@@ -20,6 +20,8 @@ from tests.orchestration.tiny_feed import counts, deliver
 from warehouse.home import Home
 from warehouse.ledger import Ledger
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2023, 6, 30)
 
 

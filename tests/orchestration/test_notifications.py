@@ -20,6 +20,8 @@ from tests.warehouse.webhook import webhook
 from warehouse.home import Home
 from warehouse.ledger import Ledger
 
+pytestmark = pytest.mark.slow
+
 FEEDS = ("parking",)
 NOW = datetime(2023, 7, 4, tzinfo=UTC)
 

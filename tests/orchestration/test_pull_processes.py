@@ -21,6 +21,8 @@ from warehouse.home import Home
 from warehouse.ledger import Ledger
 from warehouse.run_lock import HomeIsBusy, lock_of_process, run_lock
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2023, 6, 30)
 NAMES = ("north", "south", "west")
 

@@ -13,6 +13,8 @@ from sources.contract.feed import Feed
 from sources.contract.loading import load_feeds
 from tests.orchestration.tiny_feed import counts, deliver
 
+pytestmark = pytest.mark.slow
+
 
 def evaluate(feed: Feed, cursor: str | None, instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason:
     (sensor,) = file_drop_sensors({feed.name: feed}, {job.name: job for job in build_jobs({feed.name: feed})})

@@ -23,6 +23,8 @@ from warehouse.report.content import DayOutside, content
 from warehouse.report.document import TEMPLATE, TemplateProblem, report
 from warehouse.report.numbers import LONGEST_TAG, parts, same, source_of
 
+pytestmark = pytest.mark.slow
+
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 

@@ -28,6 +28,8 @@ from warehouse.report import controls, pdf
 from warehouse.report.document import report
 from warehouse.report.verifying import ReportVerification, verify_report
 
+pytestmark = pytest.mark.slow
+
 VALUE = "S15|value|2023-06|310105|v1|{}"
 
 

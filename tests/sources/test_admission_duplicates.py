@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from sources.contract.settings import Delivery
 from tests.sources.admission_case import admitted, entity, field, file_delivery
 
+pytestmark = pytest.mark.slow
+
 CSV = file_delivery()
 PLAIN = entity(field("id"), field("n", "integer", maximum=9.0))
 VERSIONED = entity(field("id"), field("n", "integer"), field("updated_at", "timestamp"))

@@ -27,6 +27,8 @@ from sources.contract.loading import load_feeds
 from sources.contract.settings import Delivery
 from tests.sources.admission_case import Case, admitted, entity, field, file_delivery
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("DISTRICT_FUZZ_EXAMPLES", "8"))
 SALE = entity(
     field("id"), field("n", "integer"), field("day", "date"), field("moment", "timestamp"), field("amount", "number"),

@@ -6,7 +6,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from warehouse.home import REPOSITORY
+
+pytestmark = pytest.mark.slow
 
 # What the issue grants a file of 2 GB; DuckDB's own limit in admission is 1 GB.
 BOUND_MB = 1536

@@ -15,6 +15,8 @@ from sources.connectors.offer import PullRequest, SourceUnavailable
 from tests.sources.connector_requests import ADMITTED, HELD, NOTHING, fetch, pull_request, signatures
 from tests.sources.sftp_source import PASSWORD, USER, serving
 
+pytestmark = pytest.mark.slow
+
 DELIVERED = datetime(2023, 6, 2, 1, 30, tzinfo=UTC)
 FILES = {"connector": "files"}
 

@@ -26,6 +26,8 @@ from tests.sources.mosquitto import PASSWORD, USER, mosquitto, publish
 from warehouse.home import Home
 from warehouse.ledger import Ledger
 
+pytestmark = pytest.mark.slow
+
 TOPIC = "iot/+/loans"
 
 

@@ -20,6 +20,8 @@ from sources.connectors.rest import offers
 from tests.sources.connector_requests import ADMITTED, HELD, fetch, pull_request
 from tests.sources.rest_source import Answer, RestSource, paths
 
+pytestmark = pytest.mark.slow
+
 ROWS = [{"id": str(number)} for number in range(25)]
 TOKEN = {
     "kind": "token",

@@ -18,6 +18,8 @@ from sources.connectors.offer import Offer, PullRequest, SourceUnavailable
 from sources.connectors.sql import offers
 from tests.sources.connector_requests import ADMITTED, HELD, fetch, pull_request
 
+pytestmark = pytest.mark.slow
+
 POSTGRESQL = os.environ.get("DISTRICT_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 MARIADB = os.environ.get("DISTRICT_TEST_MARIADB", "mysql+pymysql://root@127.0.0.1:3306/test")
 NOON = datetime(2023, 6, 1, 12, 0)

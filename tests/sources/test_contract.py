@@ -19,6 +19,8 @@ from sources.contract.loading import BUILT_IN, CONTRACT_FILE, lint, load_feeds, 
 from sources.contract.problem import ContractError
 from tests.sources.contract_example import contract, load, set_property, write_contract
 
+pytestmark = pytest.mark.slow
+
 Document = dict[str, Any]
 
 

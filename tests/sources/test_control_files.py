@@ -18,6 +18,8 @@ from warehouse.home import Home
 from warehouse.ledger import Ledger
 from warehouse.provenance.verify import verify
 
+pytestmark = pytest.mark.slow
+
 NAME = "loans_20230601_1.csv"
 LATER = DELIVERED + timedelta(minutes=5)
 # The deadline of the day is the morning after, 06:00 in Shanghai.

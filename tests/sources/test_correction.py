@@ -23,6 +23,8 @@ from warehouse.home import Home
 from warehouse.ledger import Batch, Ledger
 from warehouse.provenance.verify import verify
 
+pytestmark = pytest.mark.slow
+
 GOOD = "L{0},2023-06-01,1.50,图书,reader{0}"
 
 

@@ -26,6 +26,8 @@ from warehouse.home import Home
 from warehouse.ledger import Ledger
 from warehouse.provenance.verify import verify
 
+pytestmark = pytest.mark.slow
+
 BEFORE = date(2023, 1, 1)
 
 

@@ -22,6 +22,8 @@ from tests.sources.recorded_sources import recorded
 from warehouse.home import Home
 from warehouse.ledger import Ledger
 
+pytestmark = pytest.mark.slow
+
 FEEDS = load_feeds([])
 
 

@@ -21,6 +21,8 @@ from warehouse.home import Home
 from warehouse.ledger import BatchEnvelope, Ledger
 from warehouse.ledger.statistics import EarlierBatch
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def drop(tmp_path: Path) -> Path:

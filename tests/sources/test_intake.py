@@ -25,6 +25,8 @@ from warehouse.home import Home
 from warehouse.ledger import Ledger
 from warehouse.provenance.verify import verify
 
+pytestmark = pytest.mark.slow
+
 Change = Callable[[dict[str, Any]], Any]
 RUN = "run-1"
 

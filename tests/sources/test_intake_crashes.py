@@ -22,6 +22,8 @@ from warehouse.home import REPOSITORY, Home
 from warehouse.ledger import Ledger
 from warehouse.provenance.verify import verify
 
+pytestmark = pytest.mark.slow
+
 
 class Killed(BaseException):
     """The process ends here, as far as the walk can tell."""

@@ -6,6 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sources.contract.corrections_file import CORRECTIONS_FILE
 from sources.contract.loading import load_feeds
 from sources.intake import pull
@@ -15,6 +17,8 @@ from tests.sources.test_corrections import FEE, write_corrections
 from warehouse.home import Home
 from warehouse.ledger import Ledger
 from warehouse.provenance.verify import verify
+
+pytestmark = pytest.mark.slow
 
 
 class Library:

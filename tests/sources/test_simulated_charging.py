@@ -13,6 +13,8 @@ import pytest
 from sources.simulator import serve_departments, simulate
 from warehouse.home import Home
 
+pytestmark = pytest.mark.slow
+
 REPORT_DAY = date(2023, 6, 30)
 
 

@@ -13,6 +13,8 @@ import pytest
 from sources.simulator import simulate
 from tests.sources.simulated_figures import sheet
 
+pytestmark = pytest.mark.slow
+
 REPORT_DAY = date(2023, 6, 30)
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 

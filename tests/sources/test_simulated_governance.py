@@ -17,6 +17,8 @@ import pytest
 from sources.simulator import simulate
 from tests.sources.simulated_figures import sheet
 
+pytestmark = pytest.mark.slow
+
 FEEDS = ["government_services", "city_operations", "data_catalogue"]
 END = date(2023, 6, 30)
 # Shares of a fifth of the cases still come out to two decimals.

@@ -20,6 +20,8 @@ import pytest
 from sources.simulator import simulate
 from tests.sources.simulated_figures import sheet
 
+pytestmark = pytest.mark.slow
+
 FEEDS = ["sports_venues", "community_registry", "elderly_services", "ecology_monitoring", "public_safety"]
 REPORT = date(2023, 6, 30)
 

@@ -20,6 +20,8 @@ from tests.sources.mosquitto import PASSWORD, USER, mosquitto, publish
 from warehouse.home import Home
 from warehouse.ledger import Ledger
 
+pytestmark = pytest.mark.slow
+
 SMALL = 0.02
 REPORT_DAY = date(2023, 6, 30)
 

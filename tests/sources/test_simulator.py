@@ -14,6 +14,8 @@ import pytest
 
 from sources.simulator import SimulationRefused, read_manifest, simulate
 
+pytestmark = pytest.mark.slow
+
 START, END = date(2023, 6, 28), date(2023, 6, 30)
 SCALE = 0.02
 

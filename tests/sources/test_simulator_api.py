@@ -18,6 +18,8 @@ from sources.simulator import serve_departments, simulate
 from sources.simulator.parking_platform import ParkingPlatform
 from warehouse.home import Home
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2023, 6, 29)
 BEGIN = int(datetime(2023, 6, 29, tzinfo=ZoneInfo("Asia/Shanghai")).timestamp() * 1000)
 DAY_MS = 86_400_000

@@ -15,6 +15,8 @@ import pytest
 from sources.simulator import simulate
 from tests.sources import simulated_figures as figures
 
+pytestmark = pytest.mark.slow
+
 REPORT_DAY = date(2023, 6, 30)
 SMALL = 0.02
 

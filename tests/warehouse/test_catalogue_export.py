@@ -16,6 +16,8 @@ from warehouse.home import Home
 from warehouse.publish.tables import TABLES
 from warehouse.read import SnapshotReader
 
+pytestmark = pytest.mark.slow
+
 # What DCAT-AP 3.0 makes mandatory (catalogue: title, description, publisher; data set: title, description;
 # distribution: access address), the recommended properties that we promise, and the ranges of both.
 _TEXT = {

@@ -14,6 +14,8 @@ from warehouse.publish.compare import differ, differences
 from warehouse.read import SnapshotReader, lineage
 from warehouse.read.column_lineage import has_columns, unresolved, upstream
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_snapshot_of_an_older_version_differs_and_can_be_read(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")

@@ -17,6 +17,8 @@ from warehouse.read import SnapshotReader
 from warehouse.read import indicator as read_indicator
 from warehouse.read.overview import changes as read_changes
 
+pytestmark = pytest.mark.slow
+
 MAY, APRIL = date(2023, 5, 31), date(2023, 4, 30)
 
 

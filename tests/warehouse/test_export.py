@@ -21,6 +21,8 @@ from warehouse.home import Home
 from warehouse.publish.tables import TABLES
 from warehouse.read import SnapshotReader
 
+pytestmark = pytest.mark.slow
+
 # SDMX 3.0: ids of artefacts (NCName without dots), versions, and the time formats that TIME_PERIOD may have here.
 STRUCTURE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*:[A-Za-z0-9_@$-]+\(\d+\.\d+(\.\d+)?\)")
 COMPONENT_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")

@@ -12,6 +12,8 @@ import pytest
 from tests.warehouse.plan_rows import DISTRICT, MID_2023, PLAN_END, define, observe
 from warehouse.publish import progress, snapshot_file
 
+pytestmark = pytest.mark.slow
+
 YEARS_LEFT = (PLAN_END - MID_2023).days / 365.25
 
 

@@ -19,6 +19,8 @@ from warehouse.read.indicator import UnknownIndicator, series
 from warehouse.read.publications import NothingKnown, known_on
 from warehouse.read.revisions import revision_triangle
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def lived(home: Home, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> SmallDistrict:

@@ -25,6 +25,8 @@ from warehouse.ledger import Ledger, PartitionRows, RejectReason, Treatment
 from warehouse.ledger.access import LedgerConflict
 from warehouse.ledger.batches import Replacement
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2023, 6, 15)
 MENDED = Treatment("full_width_text", "repaired", "lot_code", 2, "lots.xlsx / 报表 / 7", "全角", "full width")
 

@@ -20,6 +20,8 @@ from tests.warehouse.ledger_stores import postgresql_url
 from warehouse.home import Home
 from warehouse.ledger import Ledger, PartitionRows, RejectReason, Treatment
 
+pytestmark = pytest.mark.slow
+
 # Every table that seals and chains cover.
 SEALED = (
     "batch",

@@ -26,7 +26,7 @@ from warehouse.notify.settings import NotifyError, NotifySettings, Recipient, lo
 from warehouse.read import SnapshotReader
 from warehouse.read.overview import changes, overview, snapshot_info
 
-pytestmark = pytest.mark.xdist_group("notify")  # one small snapshot for all
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("notify")]  # one small snapshot for all
 
 TODAY = date(2023, 7, 4)
 NOW = datetime(2023, 7, 4, 1, 0, tzinfo=UTC)

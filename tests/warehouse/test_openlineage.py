@@ -21,6 +21,8 @@ from warehouse.export import openlineage
 from warehouse.home import Home
 from warehouse.read import SnapshotReader
 
+pytestmark = pytest.mark.slow
+
 BEGAN, ENDED = datetime(2023, 6, 30, 0, 0, tzinfo=UTC), datetime(2023, 7, 1, 0, 5, tzinfo=UTC)
 RUN = openlineage.EndedRun("r1", BEGAN, ENDED, fine=True, built=True)
 

@@ -29,6 +29,8 @@ from warehouse.read.feeds import failed_rows
 from warehouse.read.overview import OverviewRow, changes, overview
 from warehouse.read.plan import totals
 
+pytestmark = pytest.mark.slow
+
 FACT = "marts.fct_indicator_observation"
 MAY, APRIL = date(2023, 5, 31), date(2023, 4, 30)
 

@@ -14,6 +14,8 @@ from warehouse.home import Home
 from warehouse.ledger import Ledger
 from warehouse.publish.gate import run_gate
 
+pytestmark = pytest.mark.slow
+
 FACT = "marts.fct_indicator_observation"
 RATE = "WHERE indicator_code = 'S15'"
 LOTS = "WHERE indicator_code = 'S14' AND area_code = '310105'"

@@ -22,6 +22,8 @@ from warehouse.read import SnapshotReader
 from warehouse.read.indicator import revisions, series
 from warehouse.read.publications import publications
 
+pytestmark = pytest.mark.slow
+
 JUNE_29 = date(2023, 6, 29)
 STEPS = ("repaired", "checked", "built", "placed", "recorded", "switched", "published")
 

@@ -16,6 +16,8 @@ from warehouse.ledger import Ledger
 from warehouse.publish import Reason, publish
 from warehouse.publish.preview import Preview, RowChange, preview
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def small(home: Home, ledger: Ledger) -> SmallDistrict:

@@ -18,6 +18,8 @@ from warehouse.publish.feed_checks import admission_results
 from warehouse.publish.quality_scores import WEIGHTS, fill_quality_scores
 from warehouse.read import SnapshotReader
 
+pytestmark = pytest.mark.slow
+
 
 def result(key: str, outcome: str = "PASSED", **changed: Any) -> dict[str, Any]:
     row = {

@@ -14,6 +14,8 @@ from warehouse.publish.tables import TABLES
 from warehouse.read import NothingPublished, SnapshotReader, UnknownSnapshot, feeds, indicator, lineage, overview
 from warehouse.read.publications import publications
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> SnapshotReader:

@@ -14,6 +14,8 @@ from warehouse.home import REPOSITORY, Home
 from warehouse.read import SnapshotReader, indicator, overview
 from warehouse.read.tiles import Tile, placed, tiles
 
+pytestmark = pytest.mark.slow
+
 A_YEAR_EARLIER = """
     INSERT INTO indicator_observation BY NAME
     SELECT * REPLACE (value - 10 AS value, 1 AS definition_version,

@@ -30,6 +30,8 @@ from warehouse.sign_off.facts import digest, restated
 from warehouse.sign_off.signing import Signable, Signatory, sign, signable
 from warehouse.sign_off.steps import SignOffRefused
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = (("prepared", "王芳"), ("confirmed", "李强"), ("reviewed", "张敏"))
 
 

@@ -22,6 +22,8 @@ from warehouse.checks import CheckOutcome, CheckSpec
 from warehouse.checks.soda import lint, verify
 from warehouse.home import REPOSITORY
 
+pytestmark = pytest.mark.slow
+
 ROWS = """
 CREATE TABLE batch AS
 SELECT _row, 'P' || _row AS lot_code, free_spaces, 100 AS 总泊位,

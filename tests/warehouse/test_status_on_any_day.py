@@ -24,6 +24,8 @@ from warehouse.read import SnapshotReader
 from warehouse.read.overview import overview
 from warehouse.read.plan import totals
 
+pytestmark = pytest.mark.slow
+
 DISTRICT = "310105"
 START, END = date(2021, 1, 1), date(2025, 12, 31)
 BEGIN = START - timedelta(days=1)

@@ -16,6 +16,8 @@ from warehouse.read import SnapshotReader
 from warehouse.read.overview import overview
 from warehouse.read.plan import ProgressTotal, claims, forecast_path, forecasts, totals
 
+pytestmark = pytest.mark.slow
+
 
 def at(connection: duckdb.DuckDBPyConnection, day: date = MID_2023) -> dict[tuple[str, str, str], dict[str, Any]]:
     rows = snapshot_file.rows(connection, "FROM progress_total_at(CAST(? AS DATE))", [day])

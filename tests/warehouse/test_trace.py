@@ -17,6 +17,8 @@ from warehouse.publish import publish
 from warehouse.read import NothingPublished
 from warehouse.read.indicator import UnknownIndicator
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def small(home: Home, ledger: Ledger) -> SmallDistrict:

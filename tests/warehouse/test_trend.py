@@ -12,6 +12,8 @@ from warehouse.publish import trend as fitting
 from warehouse.publish.remembered_trends import RememberedTrends, Trend
 from warehouse.publish.trend import back_test, continue_trend, drift
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_straight_line_goes_on() -> None:
     trend = continue_trend([float(2 * month) for month in range(30)], 6)

@@ -22,6 +22,8 @@ from warehouse.provenance.verify import verify
 from warehouse.publish import publish
 from warehouse.publish.switch import snapshot_path, switch_to
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def small(home: Home, ledger: Ledger) -> SmallDistrict:

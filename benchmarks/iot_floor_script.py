@@ -11,6 +11,14 @@ import sys
 
 import duckdb
 
+ONLINE = """
+create table online as
+select
+  subdistrict_code, count(*) as in_service, count(*) filter (device_id in (select device_id from heard)) as alive
+from read_parquet('{folder}/iot_device_*.parquet')
+group by all
+"""
+
 
 def main() -> None:
     """Builds the last heartbeat of each device and the shares by subdistrict; prints devices heard of."""
@@ -21,11 +29,7 @@ def main() -> None:
         "create table heard as select device_id, gateway_id, max(heartbeat_at) as heartbeat_at, count(*) as heartbeats "
         f"from read_parquet('{folder}/iot_heartbeat_*.parquet') where heartbeat_at is not null group by all"
     )
-    con.execute(
-        "create table online as select subdistrict_code, count(*) as in_service, "
-        "count(*) filter (device_id in (select device_id from heard)) as alive "
-        f"from read_parquet('{folder}/iot_device_*.parquet') group by all"
-    )
+    con.execute(ONLINE.format(folder=folder))
     print(con.execute("select sum(alive) from online").fetchall()[0][0])
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.iot_floor_script import ONLINE
 from benchmarks.step_seconds import StepSeconds
 
 _PARQUET = "format parquet, compression zstd, compression_level 1, parquet_version v2"
@@ -73,13 +74,6 @@ select
   max_by(row, heartbeat_at) as row
 from read_parquet('{files}')
 group by device_id, gateway_id
-"""
-ONLINE = """
-create table online as
-select
-  subdistrict_code, count(*) as in_service, count(*) filter (device_id in (select device_id from heard)) as alive
-from read_parquet('{folder}/iot_device_*.parquet')
-group by all
 """
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from benchmarks import promises
 from benchmarks.measure import CommandFailed, Measured, run
 from benchmarks.parking_files import EVENTS_A_DAY, Format
-from benchmarks.promises import Promises, run_promises
 from benchmarks.result import Result
 from warehouse.home import Home
 from warehouse.ledger import Ledger
@@ -29,7 +28,7 @@ class Scripts:
     """What the scripts took: the floor, and where asked for that which keeps the promises."""
 
     floor: Measured
-    promises: Promises | None
+    promises: promises.Promises | None
 
 
 def run_scripts(work: Path, folder: Path, kind: Format) -> Scripts:
@@ -38,7 +37,7 @@ def run_scripts(work: Path, folder: Path, kind: Format) -> Scripts:
     script = [sys.executable, "-m", f"{__package__}.parking_floor_script"]
     floor = run([*script, str(folder), kind, str(database)], {}, work / "log-floor")
     database.unlink()
-    return Scripts(floor, run_promises(work, "parking_promises_script", str(folder), kind))
+    return Scripts(floor, promises.run_promises(work, "parking_promises_script", str(folder), kind))
 
 
 def require_all_rows(home: Path, folder: Path) -> None:

@@ -47,7 +47,7 @@ select
   lot_code, session_no,
   min(event_time) filter (event_type = 'enter') as entered_at,
   min(event_time) filter (event_type = 'leave') as left_at,
-  min(parked_seconds) filter (event_type = 'leave' and parked_seconds >= 0) as parked_seconds
+  min(parked_seconds) filter (event_type = 'leave' and parked_seconds >= 0) as parked_seconds {also}
 from (
   select * replace (
     case when event_time > receive_time + interval 5 minute then receive_time else event_time end as event_time
@@ -68,7 +68,7 @@ def main() -> None:
     for first in range(0, len(files), FILES_AT_ONCE):
         more = "insert into event " + NOT_YET.replace("{events}", events)
         con.execute(more if first else f"create table event as {events}", [files[first : first + FILES_AT_ONCE]])
-    con.execute(STAYS)
+    con.execute(STAYS.replace("{also}", ""))
     con.execute(
         "create table lot_day as select lot_code, cast(event_time + interval 8 hour as date) as day, "
         "count(*) filter (event_type = 'enter') as enters, avg(parked_seconds) as parked_seconds, "

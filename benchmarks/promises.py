@@ -20,29 +20,24 @@ from benchmarks.result import Result
 
 @dataclass(frozen=True)
 class Promises:
-    """What such a script took, and its own seconds by step."""
+    """What such a script took, and what it printed: how much it kept, its own seconds by step."""
 
     measured: Measured
-    steps: Mapping[str, float]
+    printed: Mapping[str, object]
 
     def as_json(self) -> dict[str, object]:
         """As the detail of a result shows it."""
-        return self.measured.as_json() | {"seconds_by_step": dict(self.steps)}
-
-
-def asked_for() -> bool:
-    """Whether the environment asks for them."""
-    return os.environ.get("DISTRICT_BENCHMARK_PROMISES") == "1"
+        return {**self.measured.as_json(), **self.printed}
 
 
 def run_promises(work: Path, script: str, *arguments: str) -> Promises | None:
     """`benchmarks.<script>` with these arguments and a folder of its own in `work`; None unless asked for."""
-    if not asked_for():
+    if os.environ.get("DISTRICT_BENCHMARK_PROMISES") != "1":
         return None
     out, log = work / "promises", work / "log-promises"
     measured = run([sys.executable, "-m", f"{__package__}.{script}", *arguments, str(out)], {}, log)
     shutil.rmtree(out)
-    return Promises(measured, json.loads(log.read_text("utf-8").splitlines()[-1])["seconds"])
+    return Promises(measured, json.loads(log.read_text("utf-8").splitlines()[-1]))
 
 
 def results(what: str, floor: Measured, promises: Promises | None, ours: Measured) -> Iterator[Result]:

@@ -12,7 +12,6 @@ from benchmarks import promises
 from benchmarks.district_run import run_feed
 from benchmarks.iot_files import DEVICES, write_day
 from benchmarks.measure import CommandFailed, Measured, run
-from benchmarks.promises import run_promises
 from benchmarks.result import Result
 from benchmarks.run_log import breakdown
 from warehouse.home import Home
@@ -36,7 +35,7 @@ def measure(work: Path, *, quick: bool) -> Iterator[Result]:
     script = [sys.executable, "-m", "benchmarks.iot_floor_script", str(folder), str(database)]
     floor = run(script, {}, work / "log-floor")
     database.unlink()
-    kept = run_promises(work, "iot_promises_script", str(folder))
+    kept = promises.run_promises(work, "iot_promises_script", str(folder))
     ours = _ours(work, folder, beats)
     detail = {
         "heartbeats": beats,

@@ -19,10 +19,10 @@ _MEMORY = "400MB"
 
 
 def check_rows(
-    feed: Feed, entity: Entity, rows_folder: Path, failed_rows_folder: Path, scratch: Path
+    feed: Feed, entity: Entity, rows_folder: Path, failed_rows_folder: Path, scratch: Path, *, threads: int
 ) -> tuple[CheckOutcome, ...]:
     """Run the entity's checks on the Parquet files under `rows_folder`; failing rows go to `failed_rows_folder`, what
-    does not fit into memory to `scratch`.
+    does not fit into memory to `scratch`. `threads` as the batch was read with.
 
     Checks are SQL that others wrote: their connection sees these files (personal values are protected there) and
     nothing else, and its configuration is locked.
@@ -35,7 +35,7 @@ def check_rows(
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": _MEMORY,
         "temp_directory": str(scratch / "spill-of-checks"),
-        "threads": 1,
+        "threads": threads,
     }
     with duckdb.connect(":memory:", config=config) as connection:
         connection.execute(f"SET allowed_directories = [{literal(str(rows_folder))}]")

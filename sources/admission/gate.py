@@ -41,6 +41,7 @@ from sources.correction.workbook import read_workbook
 from sources.reading.opening import open_delivery
 from sources.reading.quoting import literal
 from sources.reading.relation import BrokenRow, Irregularities, Reading, SourceFile, UnreadableDelivery
+from sources.reading.scanning import rows
 from sources.step_times import StepTimes
 from warehouse.home import Home
 from warehouse.ledger.records import BatchEnvelope, Treatment
@@ -343,7 +344,9 @@ class _Batch:
         rows_folder = self.workspace / "rows"
         with self.times.step("checks"):
             self.connection.execute(f"DROP TABLE {JUDGED}")  # written and counted: checks need its memory
-            checks = check_rows(self.feed, self.entity, rows_folder, self.workspace / "failed_rows", self.scratch)
+            failed_rows = self.workspace / "failed_rows"
+            threads = rows(self.connection, "SELECT current_setting('threads')")[0][0]
+            checks = check_rows(self.feed, self.entity, rows_folder, failed_rows, self.scratch, threads=threads)
         with self.times.step("statistics"):
             found = statistics(self.connection, self.entity, [str(path) for path in rows_folder.glob("*/*/*.parquet")])
         known = replace(known, checks=checks, statistics=found)

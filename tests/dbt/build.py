@@ -38,7 +38,7 @@ def dbt(
             "-c",
             "from dbt.cli.main import cli; cli()",
             *_command(home, command, select, project),
-            *_day(AS_OF),
+            *_variables(AS_OF),
             *arguments,
         ],
         cwd=REPOSITORY,
@@ -60,7 +60,7 @@ def build(
     """Build seeds and models, with data tests ('test') or unit tests ('unit_test') if asked; fails with dbt's words."""
     kinds = ("model", "seed", *tests)
     arguments = [part for kind in kinds for part in ("--resource-type", kind)]
-    arguments += _day(as_of, variables)
+    arguments += _variables(as_of, variables)
     done = _invoke(
         home, "build", select, *arguments, *(["--full-refresh"] if full_refresh else []), manifest=_manifest(home)
     )
@@ -83,7 +83,7 @@ def graph(home: Home) -> Mapping[str, Any]:
 
 def _manifest(home: Home) -> Manifest:
     if not _parsed:
-        done = _invoke(home, "parse", (), *_day(AS_OF))
+        done = _invoke(home, "parse", (), *_variables(AS_OF))
         assert done.success, done.exception
         assert isinstance(done.result, Manifest)
         _parsed.append(done.result)
@@ -103,7 +103,7 @@ def _invoke(
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
-def _day(as_of: str, variables: Mapping[str, object] | None = None) -> list[str]:
+def _variables(as_of: str, variables: Mapping[str, object] | None = None) -> list[str]:
     return ["--vars", json.dumps({"as_of": as_of} | dict(variables or {}))]
 
 

@@ -27,11 +27,13 @@ def main() -> int:
     results: list[Result] = []
     began = monotonic()
     for name in chosen.only:
+        name_began = monotonic()
         with tempfile.TemporaryDirectory(prefix=f"district-{name}-") as folder:
             for result in import_module(f"{goals.__name__}.{name}").measure(Path(folder), quick=chosen.quick):
                 results.append(result)
                 print(f"{result.goal}: {result.measured} (target {result.target})", flush=True)
                 write(results)
+        print(f"{name}: {monotonic() - name_began:.0f} s of measuring", flush=True)
     print(f"\n{table(results)}\nIn {(monotonic() - began) / 60:.1f} minutes.")
     return 0
 

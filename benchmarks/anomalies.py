@@ -9,13 +9,14 @@ the month's. Printed by feed: judged, false alarms; by fault: found of injected.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 import duckdb
 
-from sources.admission.history import Delivered, History, check_history, statistics, stream
+from sources.admission.earlier import History, stream
+from sources.admission.history import Delivered, check_history, statistics
 from sources.contract.feed import Entity, Feed
 from sources.contract.loading import load_feeds
 from warehouse.home import Home
@@ -28,6 +29,7 @@ class Replayed(History):
 
     def __init__(self) -> None:
         self.batches: list[tuple[str, EarlierBatch]] = []
+        self.totals: dict[str, tuple[ColumnStatistic, ...]] = {}
         self.days: Counter[date] = Counter()
 
     def earlier(self, envelope: BatchEnvelope, entity: Entity) -> list[EarlierBatch]:
@@ -35,6 +37,10 @@ class Replayed(History):
         before = envelope.period_start or date.max
         alike = (known for key, known in self.batches if key == envelope.delivery_key)
         return sorted((known for known in alike if known.period_start < before), key=lambda known: known.period_start)
+
+    def columns(self, batches: Sequence[EarlierBatch]) -> Mapping[str, tuple[ColumnStatistic, ...]]:
+        """As they were when each was replayed."""
+        return {known.batch_id: self.totals[known.batch_id] for known in batches}
 
     def rows_by_day(self, envelope: BatchEnvelope, since: date) -> dict[date, int]:
         """Rows replayed so far."""
@@ -106,8 +112,9 @@ def _spoilt(delivered: Delivered, history: Replayed) -> Iterator[tuple[str, Deli
     earlier = [
         known for key, known in history.batches if key == delivered.envelope.delivery_key and stream(known) == mine
     ]
-    if earlier and earlier[-1].columns:
-        yield "totals of the period before", replace(delivered, columns=earlier[-1].columns), "unchanged"
+    before = history.totals[earlier[-1].batch_id] if earlier else ()
+    if before:
+        yield "totals of the period before", replace(delivered, columns=before), "unchanged"
     if any(one.column_name == "gmv_ytd" for one in delivered.columns):
         by_name = {one.column_name: one for one in delivered.columns}
         month, ytd = by_name["gmv_month"], by_name["gmv_ytd"]
@@ -127,7 +134,6 @@ def _known(delivered: Delivered) -> EarlierBatch:
         start,
         envelope.period_end or start,
         delivered.rows,
-        delivered.columns,
     )
 
 
@@ -145,6 +151,7 @@ def _remember(history: Replayed, delivered: Delivered) -> None:
     for place in reversed(resent):
         del history.batches[place]
     history.batches.append((envelope.delivery_key, known))
+    history.totals[known.batch_id] = delivered.columns
     history.days.update(delivered.days)
 
 

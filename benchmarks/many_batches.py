@@ -21,8 +21,8 @@ _SUFFIX = "-x"
 _FILES_AT_ONCE = 500
 
 
-def repeat_batches(home: Home, entity_folder: Path, keys: tuple[str, ...], times: int) -> int:
-    """Every batch `times` as often; gives the number of batches.
+def repeat_batches(home: Home, entity_folder: Path, keys: tuple[str, ...], times: int) -> None:
+    """Every batch `times` as often.
 
     `entity_folder` is the entity's place in `home.raw`; `keys` are its columns that make rows new ones.
     """
@@ -47,7 +47,6 @@ def repeat_batches(home: Home, entity_folder: Path, keys: tuple[str, ...], times
                     range({first}, {min(first + numbers_at_once, times)}) AS numbers(n)
                 ) TO '{entity_folder}' (FORMAT parquet, PARTITION_BY (dt, batch), OVERWRITE_OR_IGNORE)
             """)
-    return len(batches) * times
 
 
 def _repeat_records(ledger: sqlite3.Connection, table: str, number: int) -> None:

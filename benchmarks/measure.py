@@ -46,6 +46,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Me
 
     Raises CommandFailed, with the end of the output, for any exit code but 0.
     """
+    os.sync()  # writing what was laid down before belongs to nobody's time
     reader, writer = os.pipe()
     with log.open("ab") as output, os.fdopen(reader, "rb") as told:
         between = [sys.executable, "-I", "-S", "-c", _BETWEEN, str(writer), *command]

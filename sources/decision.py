@@ -12,8 +12,9 @@ from datetime import date
 from pathlib import Path
 
 from sources import placement
+from sources.admission.earlier import History
 from sources.admission.gate import admit
-from sources.admission.history import History, compared_with_history
+from sources.admission.history import compared_with_history
 from sources.admission.outcome import Admission, LandedFile
 from sources.admission.treatments import united
 from sources.connectors.offer import Outcome

@@ -1,11 +1,13 @@
 """A new small batch behind 10,000 batches beside one behind 100: from delivered to published.
 
 Goal: what a run costs does not follow from how many batches the ledger has. The batches are small, so that their number
-is what differs; those of the long ledger are repetitions of delivered ones (`benchmarks/many_batches.py`).
+is what differs; those of the long ledger are repetitions of delivered ones (`benchmarks/many_batches.py`), laid down in
+a copy of the other home. The two take each new day in turn.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -33,8 +35,21 @@ def measure(work: Path, *, quick: bool) -> Iterator[Result]:
     if quick:
         yield Result(goal, None, TARGET, {"reason": "10,000 batches take minutes; run without QUICK"})
         return
-    few = _measure(work / "few", 1)
-    many = _measure(work / "many", TIMES)
+    files, few_home, many_home = work / "files", Home(work / "few"), Home(work / "many")
+    first = LAST - timedelta(days=ROUNDS + 1)
+    write_days(files, FEW, "parquet", last=first, events=EVENTS)
+    _run(few_home, files)
+    shutil.copytree(few_home.root, many_home.root, symlinks=True, copy_function=shutil.copy2)
+    repeat_batches(many_home, many_home.raw / "parking" / "prk_event", ("event_id", "session_no"), TIMES)
+    few, many = [], []
+    for place in range(1, ROUNDS + 2):
+        write_days(files, 1, "parquet", last=first + timedelta(days=place), events=EVENTS)
+        few.append(_run(few_home, files))
+        many.append(_run(many_home, files))
+    # The first new day also builds what was laid down; the rounds after it are what is measured.
+    few, many = few[1:], many[1:]
+    for home, batches in ((few_home, FEW), (many_home, FEW * TIMES)):
+        _check(home, batches + ROUNDS + 1)
     ratios = [large.wall / small.wall for (small, _), (large, _) in zip(few, many, strict=True)]
     yield Result(
         goal,
@@ -50,25 +65,14 @@ def measure(work: Path, *, quick: bool) -> Iterator[Result]:
     )
 
 
-def _measure(work: Path, times: int) -> list[tuple[Measured, dict[str, float]]]:
-    files, home = work / "files", Home(work / "home")
-    first = LAST - timedelta(days=ROUNDS + 1)
-    write_days(files, FEW, "parquet", last=first, events=EVENTS)
-    _run(work, "history")
-    batches = repeat_batches(home, home.raw / "parking" / "prk_event", ("event_id", "session_no"), times)
-    # The first new day also builds what was laid down; the rounds after it are what is measured.
-    rounds = []
-    for place in range(1, ROUNDS + 2):
-        write_days(files, 1, "parquet", last=first + timedelta(days=place), events=EVENTS)
-        rounds.append(_run(work, f"more-{place}"))
+def _check(home: Home, batches: int) -> None:
     with Ledger.of(home) as ledger:
         admitted = len(ledger.batches(feed="parking", status="admitted"))
-    if admitted != batches + ROUNDS + 1:
-        raise CommandFailed(f"{admitted} batches are admitted, not {batches + ROUNDS + 1}")
-    return rounds[1:]
+    if admitted != batches:
+        raise CommandFailed(f"{admitted} batches are admitted in {home.root}, not {batches}")
 
 
-def _run(work: Path, name: str) -> tuple[Measured, dict[str, float]]:
-    log = work / f"log-{name}"
-    measured = run_feed(Home(work / "home").root, work / "files", "parking", log, as_of=LAST.isoformat())
+def _run(home: Home, files: Path) -> tuple[Measured, dict[str, float]]:
+    log = home.root.parent / f"log-{home.root.name}-{len(list(files.iterdir()))}"
+    measured = run_feed(home.root, files, "parking", log, as_of=LAST.isoformat())
     return measured, breakdown(log)

@@ -1,6 +1,6 @@
 """A delivery against the feed's own history: volume, magnitude, cumulative amounts, unchanged values.
 
-Belongs here: which earlier deliveries compare with one, and the outcome of each check. Does not belong here: what is
+Belongs here: the outcome of each check. Does not belong here: the deliveries compared with (`earlier.py`), what is
 usual (`usual.py`), which checks there are (`sources/contract/history_checks.py`), where history is kept (the ledger).
 Where there is too little history a check has no outcome: nothing was compared, nothing passed.
 """
@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
+from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import duckdb
 
 from sources.admission.checking import check_spec
+from sources.admission.earlier import DAYS_BACK, Earlier, History, is_daily, is_hourly, stream
 from sources.admission.outcome import Admission
 from sources.admission.usual import LEAST, LEAST_ROWS, PERIODS, usual_of_day, usual_of_period
 from sources.admission.verdict import failed_checks, held
@@ -23,12 +25,8 @@ from sources.contract.feed import Check, Entity, Feed
 from sources.contract.history_checks import SHAPES, Cumulative, Magnitude, Volume, measured_fields
 from sources.reading.quoting import identifier, literals
 from warehouse.checks.outcome import CheckOutcome
-from warehouse.ledger import BatchEnvelope, Ledger
+from warehouse.ledger import BatchEnvelope
 from warehouse.ledger.statistics import ColumnStatistic, EarlierBatch
-
-_DAILY: Final = ("hourly", "daily")
-# A year and a week of days; three years of longer periods.
-_DAYS_BACK, _PERIODS_BACK = timedelta(days=372), timedelta(days=3 * 366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +38,6 @@ class Delivered:
     rows: int
     days: Mapping[date, int]
     columns: tuple[ColumnStatistic, ...]
-
-
-@dataclass(frozen=True)
-class History:
-    """What the ledger knows of earlier deliveries of an entity."""
-
-    ledger: Ledger
-
-    def earlier(self, envelope: BatchEnvelope, entity: Entity) -> list[EarlierBatch]:
-        """Admitted batches of the same delivery about earlier periods; all that were before where none is declared."""
-        start = envelope.period_start
-        before = start or date.max
-        since = date.min if start is None else start - (_DAYS_BACK if _is_daily(entity) else _PERIODS_BACK)
-        return self.ledger.earlier_batches(envelope.feed, envelope.entity, envelope.delivery_key, since, before)
-
-    def rows_by_day(self, envelope: BatchEnvelope, since: date) -> dict[date, int]:
-        """Admitted rows of the entity by day."""
-        return self.ledger.rows_by_day(envelope.feed, envelope.entity, since)
 
 
 def statistics(
@@ -84,7 +64,7 @@ def check_history(feed: Feed, entity: Entity, history: History, delivered: Deliv
     checks = [check for check in entity.checks if check.engine == "history"]
     if not checks or delivered.rows == 0:
         return ()
-    earlier = history.earlier(delivered.envelope, entity)
+    earlier = Earlier(history, delivered.envelope, entity)
     found = []
     for check in checks:
         ((kind, body),) = check.soda.items()
@@ -130,7 +110,7 @@ def _volume(
     check: Check,
     settings: Volume,
     history: History,
-    earlier: Sequence[EarlierBatch],
+    earlier: Earlier,
     delivered: Delivered,
 ) -> _Compared | None:
     """Ratio of rows to the usual ones; of several days the one furthest off."""
@@ -139,12 +119,9 @@ def _volume(
         return _volume_by_day(feed, entity, settings, history, delivered)
     if entity.history == "register" and delivered.mode != "full":
         return None  # changes since yesterday: any number is as good as another
-    alike = [
-        batch
-        for batch in earlier
-        if batch.mode == delivered.mode and stream(batch) == stream(_as_earlier(envelope, delivered))
-    ]
-    if _is_daily(entity):
+    mine = stream(_as_earlier(envelope, delivered))
+    alike = [batch for batch in earlier.batches if batch.mode == delivered.mode and stream(batch) == mine]
+    if is_daily(entity):
         usual = usual_of_day(envelope.period_start, {batch.period_start: batch.rows for batch in alike})
     else:
         usual = usual_of_period([batch.rows for batch in alike])
@@ -164,7 +141,7 @@ def _volume_by_day(
         return None
     made = delivered.envelope.generated_at or delivered.envelope.received_at
     today = made.astimezone(ZoneInfo(feed.time_zone)).date()
-    known = history.rows_by_day(delivered.envelope, min(delivered.days) - _DAYS_BACK)
+    known = history.rows_by_day(delivered.envelope, min(delivered.days) - DAYS_BACK)
     total = {day: known.get(day, 0) + delivered.days.get(day, 0) for day in known.keys() | delivered.days.keys()}
     compared = []
     for day, rows in delivered.days.items():
@@ -188,16 +165,19 @@ def _magnitude(
     check: Check,
     settings: Magnitude,
     history: History,
-    earlier: Sequence[EarlierBatch],
+    earlier: Earlier,
     delivered: Delivered,
 ) -> _Compared | None:
     """Ratio of the mean size of the values to the usual one; a whole delivery in another unit is far off."""
     name = check.column or ""
     own = _column(delivered.columns, name)
-    before = [found.magnitude for batch in earlier if (found := _column(batch.columns, name)) and found.magnitude]
-    if own is None or not own.magnitude or len(before) < LEAST:
+    if own is None or not own.magnitude:
         return None
-    usual = usual_of_period(before[-PERIODS:])
+    found = (_column(earlier.columns(batch), name) for batch in reversed(earlier.batches))
+    before = list(islice((one.magnitude for one in found if one and one.magnitude), PERIODS))
+    if len(before) < LEAST:
+        return None
+    usual = usual_of_period(before[::-1])
     if usual is None:
         return None
     reference = usual.references[0]
@@ -212,7 +192,7 @@ def _cumulative(
     check: Check,
     settings: Cumulative,
     history: History,
-    earlier: Sequence[EarlierBatch],
+    earlier: Earlier,
     delivered: Delivered,
 ) -> _Compared | None:
     """Ratio of the cumulative total to the one before plus this period's amount, within the year."""
@@ -220,8 +200,8 @@ def _cumulative(
     own, month = _column(delivered.columns, check.column or ""), _column(delivered.columns, settings.month)
     if start is None or own is None or month is None:
         return None
-    of_year = [batch for batch in earlier if batch.period_start.year == start.year]
-    before = _column(of_year[-1].columns, check.column or "") if of_year else None
+    of_year = [batch for batch in earlier.batches if batch.period_start.year == start.year]
+    before = _column(earlier.columns(of_year[-1]), check.column or "") if of_year else None
     if before is None or not before.total:
         return None
     following = (start - of_year[-1].period_start).days <= 31
@@ -237,15 +217,15 @@ def _unchanged(
     check: Check,
     settings: object,
     history: History,
-    earlier: Sequence[EarlierBatch],
+    earlier: Earlier,
     delivered: Delivered,
 ) -> _Compared | None:
     """Share of measured columns whose total differs from that of the period before."""
-    if delivered.envelope.period_start is None or _is_hourly(entity):
+    if delivered.envelope.period_start is None or is_hourly(entity):
         return None
     mine = stream(_as_earlier(delivered.envelope, delivered))
-    alike = [batch for batch in earlier if stream(batch) == mine]
-    before = {column.column_name: column for column in alike[-1].columns} if alike else {}
+    last = next((batch for batch in reversed(earlier.batches) if stream(batch) == mine), None)
+    before = {column.column_name: column for column in earlier.columns(last)} if last else {}
     shared = [(column, before[column.column_name]) for column in delivered.columns if column.column_name in before]
     if not shared or not any(column.nonzero >= LEAST for column, _ in shared):
         return None
@@ -261,15 +241,6 @@ _COMPARE: Final[Mapping[str, Callable[..., _Compared | None]]] = {
 }
 
 
-def stream(batch: EarlierBatch) -> str:
-    """Its file name without period and sequence: which of several files of a period it is (an hour, a hospital)."""
-    name = batch.file_name
-    for shape in ("%Y%m%d", "%Y-%m-%d", "%Y%m"):
-        for day in (batch.period_start, batch.period_end):
-            name = name.replace(day.strftime(shape), "")
-    return name if batch.batch_seq is None else name.replace(f"_{batch.batch_seq}.", ".")
-
-
 def _as_earlier(envelope: BatchEnvelope, delivered: Delivered) -> EarlierBatch:
     start = envelope.period_start or date.min
     return EarlierBatch(
@@ -280,7 +251,6 @@ def _as_earlier(envelope: BatchEnvelope, delivered: Delivered) -> EarlierBatch:
         start,
         envelope.period_end or start,
         delivered.rows,
-        delivered.columns,
     )
 
 
@@ -307,11 +277,3 @@ def _column(columns: Sequence[ColumnStatistic], name: str) -> ColumnStatistic | 
 
 def _of_kind(entity: Entity, kind: str) -> Iterator[Check]:
     return (check for check in entity.checks if check.engine == "history" and kind in check.soda)
-
-
-def _is_daily(entity: Entity) -> bool:
-    return entity.calendar is not None and entity.calendar.cadence in _DAILY
-
-
-def _is_hourly(entity: Entity) -> bool:
-    return entity.calendar is not None and entity.calendar.cadence == "hourly"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from sources.admission.history import Delivered, History, check_history
+from sources.admission.earlier import History
+from sources.admission.history import Delivered, check_history
 from sources.contract.feed import Entity, Feed
 from sources.contract.loading import load_feeds
 from sources.contract.problem import ContractError
@@ -19,7 +21,7 @@ from tests.sources.deliveries_example import HEADER, deliver
 from tests.warehouse.ledger_rows import envelope
 from warehouse.home import Home
 from warehouse.ledger import BatchEnvelope, Ledger
-from warehouse.ledger.statistics import EarlierBatch
+from warehouse.ledger.statistics import ColumnStatistic, EarlierBatch
 
 pytestmark = pytest.mark.slow
 
@@ -151,3 +153,35 @@ def test_polled_rows_are_compared_day_by_day(days: dict[int, int], outcome: str 
     found = check_history(feed, feed.entities["hsp_visit"], Known(cast(Ledger, None)), delivered)
     volumes = {one.outcome: one.measured for one in found if one.spec.key == "usual_volume"}
     assert volumes == ({outcome: pytest.approx(measured)} if outcome else {})
+
+
+@dataclass(frozen=True)
+class LongAgo(History):
+    """Two hundred days of deliveries; only the first three had fees. Remembers how many were read at a time."""
+
+    read: list[int] = field(default_factory=list)
+
+    def earlier(self, envelope: BatchEnvelope, entity: Entity) -> list[EarlierBatch]:
+        days = [date(2023, 6, 30) - timedelta(days=back) for back in range(200, 0, -1)]
+        return [EarlierBatch(f"b{n}", f"loans_{n}.csv", "full", None, day, day, 30) for n, day in enumerate(days)]
+
+    def columns(self, batches: Sequence[EarlierBatch]) -> Mapping[str, tuple[ColumnStatistic, ...]]:
+        self.read.append(len(batches))
+        fees = {f"b{n}": (ColumnStatistic("fee", 30, 45.0, 1.5),) for n in range(3)}
+        return {known.batch_id: fees[known.batch_id] for known in batches if known.batch_id in fees}
+
+
+def test_amounts_are_looked_for_as_far_back_as_they_go(drop: Path) -> None:
+    feed = feed_of(drop)
+    asked = envelope(
+        "b", feed=feed.name, entity="lib_loan", period_start=date(2023, 6, 30), period_end=date(2023, 6, 30)
+    )
+    delivered = Delivered(asked, "full", 30, {}, (ColumnStatistic("fee", 30, 450_000.0, 15_000.0),))
+    history = LongAgo(cast(Ledger, None))
+
+    found = check_history(feed, feed.entities["lib_loan"], history, delivered)
+
+    outcomes = {one.spec.key: (one.outcome, one.measured) for one in found}
+    assert outcomes["usual_magnitude_fee"] == ("FAILED", 10_000)
+    assert sum(history.read) == 200, "each is read once"
+    assert len(history.read) < 8, "and many at a time"

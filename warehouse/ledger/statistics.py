@@ -37,7 +37,6 @@ class EarlierBatch:
     period_start: date
     period_end: date
     rows: int
-    columns: tuple[ColumnStatistic, ...] = ()
 
 
 class StatisticMethods(Access):
@@ -62,12 +61,6 @@ class StatisticMethods(Access):
             batch.c.period_start < before,
         )
         with self._reading() as connection:
-            columns: dict[str, list[ColumnStatistic]] = {}
-            found = sa.select(batch_statistic).join(batch, batch.c.batch_id == batch_statistic.c.batch_id)
-            for row in connection.execute(found.where(*conditions)):
-                columns.setdefault(row.batch_id, []).append(
-                    ColumnStatistic(row.column_name, row.nonzero, row.total, row.magnitude)
-                )
             needed = ("batch_id", "file_name", "mode", "batch_seq", "period_start", "period_end", "rows_read")
             statement = sa.select(*(batch.c[name] for name in needed)).where(*conditions)
             statement = statement.order_by(batch.c.period_start, batch.c.batch_order)
@@ -80,10 +73,19 @@ class StatisticMethods(Access):
                     row.period_start,
                     row.period_end or row.period_start,
                     row.rows_read or 0,
-                    tuple(columns.get(row.batch_id, ())),
                 )
                 for row in connection.execute(statement)
             ]
+
+    def column_statistics(self, batch_ids: Sequence[str]) -> dict[str, tuple[ColumnStatistic, ...]]:
+        """Column statistics by batch id, of those of `batch_ids` that have any."""
+        statement = sa.select(batch_statistic).where(batch_statistic.c.batch_id.in_(list(batch_ids)))
+        found: dict[str, tuple[ColumnStatistic, ...]] = {}
+        with self._reading() as connection:
+            for row in connection.execute(statement.order_by(*batch_statistic.primary_key.columns)):
+                one = ColumnStatistic(row.column_name, row.nonzero, row.total, row.magnitude)
+                found[row.batch_id] = (*found.get(row.batch_id, ()), one)
+        return found
 
     def rows_by_day(self, feed: str, entity: str, since: date) -> dict[date, int]:
         """Admitted rows of an entity by their day, from `since` on, over all batches in force."""

@@ -205,18 +205,18 @@ class ExcelFormat(Settings):
 
 
 class JsonFormat(Settings):
-    """NDJSON (one object a line) or one JSON document (GeoJSON too) whose records lie at `records_at`.
+    """NDJSON (one object a line) or one JSON document (GeoJSON too), in either with records at `records_at`.
 
-    Source columns are dotted paths into a record, e.g. `geometry.coordinates[0]`; in a document `$.` starts at its
-    top (`$.last_updated`), `^.` at the record that holds this one (`^.^.` one further out).
+    Source columns are dotted paths into a record, e.g. `geometry.coordinates[0]`; `$.` starts at the top of the
+    document or line (`$.last_updated`), `^.` at the record that holds this one (`^.^.` one further out).
     """
 
     kind: Literal["ndjson", "json"]
     encoding: Encoding = Field(default="auto", description=ENCODING)
     records_at: str | None = Field(
         default=None,
-        description="of a document: dotted path of the record list, e.g. data.list; lists in lists as "
-        "`data.stations[*].docks`; `.*` takes the values of an object, whose key is then `_key`: `data.*`",
+        description="dotted path of the record list in the document, or in each line, e.g. data.list; lists in lists "
+        "as `data.stations[*].docks`; `.*` takes the values of an object, whose key is then `_key`: `data.*`",
     )
 
 

@@ -107,15 +107,11 @@ def _reading(
         f"SELECT json, file_index::BIGINT::INTEGER AS _source FROM read_json_objects([{files}], "
         f"format='unstructured', maximum_object_size={object_limit(texts)})"
     )
-    of = levels(records_at)
-    query = (
-        _listed_query(records_at, wanted, documents) if is_simple(of, wanted) else nested_query(of, wanted, documents)
-    )
     return Reading(
         sources=tuple(text.source for text in texts),
         scans=(
             Scan(
-                query=query,
+                query=records_query(records_at, wanted, documents),
                 columns={path: (f"v[{n}]", "VARCHAR") for n, path in enumerate(wanted, 1)},
                 labels=tuple(text.source.label for text in texts),
                 closed=False,
@@ -132,8 +128,19 @@ def _reading(
     )
 
 
+def records_query(records_at: str | None, wanted: Sequence[str], documents: str) -> str:
+    """SELECT of `v` (text of each wanted path, in order) and `_source` from `documents` (`json`, `_source`).
+
+    A document in which nothing lies where records should gives one empty row, so that it is noticed.
+    """
+    of = levels(records_at)
+    return (
+        _listed_query(records_at, wanted, documents) if is_simple(of, wanted) else nested_query(of, wanted, documents)
+    )
+
+
 def _listed_query(records_at: str | None, wanted: Sequence[str], documents: str) -> str:
-    """Records of one list. A document without it gives one empty row, so that it is noticed."""
+    """Records of one list."""
     found = f"json_extract(json, {literal(json_path(records_at or '') + '[*]')})"
     if records_at is None:
         found = f"CASE json_type(json) WHEN 'ARRAY' THEN {found} ELSE [json] END"

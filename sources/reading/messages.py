@@ -1,7 +1,7 @@
 """Messages of a broker: the landed file holds them as they came; here they are unpacked into records.
 
 Belongs here: gzip, JSON texts, lines of JSON and Parquet blocks inside messages. Does not belong here: the broker
-(`sources/connectors/mqtt.py`), reading the records (`ndjson.py`, `parquet.py`).
+(`sources/connectors/mqtt.py`), reading the records (`ndjson.py`, `ndjson_lists.py`, `parquet.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -23,7 +23,9 @@ import pyarrow.parquet as pq
 
 from sources.contract.settings import JsonFormat, ParquetFormat
 from sources.reading.ndjson import open_ndjson
+from sources.reading.ndjson_lists import open_ndjson_lists
 from sources.reading.parquet import open_parquet
+from sources.reading.record_paths import is_simple, levels
 from sources.reading.relation import BrokenRow, Reading, SourceFile, UnreadableDelivery
 
 TOPIC = "message_topic"
@@ -35,6 +37,8 @@ _GZIP_MARK = b"\x1f\x8b"
 _LARGEST_MESSAGE_BYTES = 64 << 20
 _MOST_VALUES = 10_000_000
 """Of one block: a column of one repeated value packs to nothing."""
+_PAYLOAD = "message"
+"""Where a line of `_documents` has the message itself."""
 _Message = tuple[str, datetime, bytes]
 
 
@@ -61,15 +65,53 @@ def open_messages(
                 path.chmod(0o600)
                 unpacked.append(replace(source, path=path))
         return replace(open_parquet(connection, unpacked, wanted), broken=tuple(broken))
-    lines = []
+    if is_simple(levels(form.records_at), wanted) and (form.kind == "json" or not form.records_at):
+        return open_ndjson(_unpacked(sources, _lines, form, workspace), JsonFormat(kind="ndjson"), wanted, workspace)
+    return _open_nested(_unpacked(sources, _documents, form, workspace), form.records_at or "", wanted, workspace)
+
+
+def _unpacked(
+    sources: Sequence[SourceFile],
+    lines: Callable[[_Message, JsonFormat], Iterator[bytes]],
+    form: JsonFormat,
+    workspace: Path,
+) -> list[SourceFile]:
+    """Each landed file as the lines that its messages give."""
+    files = []
     for number, source in enumerate(sources):
         path = workspace / f"messages-{number}.ndjson"
         with path.open("wb") as file:
             path.chmod(0o600)  # delivered values may be personal
             for message in _messages(source):
-                file.writelines(_lines(message, form))
-        lines.append(replace(source, path=path))
-    return open_ndjson(lines, JsonFormat(kind="ndjson"), wanted, workspace)
+                file.writelines(lines(message, form))
+        files.append(replace(source, path=path))
+    return files
+
+
+def _open_nested(files: Sequence[SourceFile], records_at: str, wanted: Sequence[str], workspace: Path) -> Reading:
+    """Lists in lists, and columns that lead out of a record: looked for inside the lines of `_documents`."""
+    below = records_at.removeprefix("$").lstrip(".")
+    form = JsonFormat(kind="ndjson", records_at=f"{_PAYLOAD}{'' if below.startswith('[') else '.'}{below}".rstrip("."))
+    inside = {path: _inside(path, len(levels(form.records_at))) for path in wanted}
+    reading = open_ndjson_lists(files, form, list(inside.values()), workspace)
+    scans = [
+        replace(scan, columns={path: scan.columns[inner] for path, inner in inside.items()}, exact=True)
+        for scan in reading.scans
+    ]
+    return replace(reading, scans=tuple(scans), exactly=None)
+
+
+def _inside(path: str, depth: int) -> str:
+    """A source column of a record `depth` lists deep, as it is called inside a line of `_documents`."""
+    if path in (TOPIC, RECEIVED_AT):
+        return f"$.{path}"
+    rest = path.removeprefix("$.")
+    if rest == path:
+        while rest.startswith("^."):
+            rest, depth = rest[2:], depth - 1
+        if depth > 0:
+            return path
+    return f"$.{_PAYLOAD}.{rest}"
 
 
 def _messages(source: SourceFile) -> Iterator[_Message]:
@@ -129,6 +171,20 @@ def _lines(message: _Message, form: JsonFormat) -> Iterator[bytes]:
             yield b"{" + extra + b"," + inside + b"\n"
         else:
             yield text.strip() + b"\n"  # no record: the reader says so
+
+
+def _documents(message: _Message, form: JsonFormat) -> Iterator[bytes]:
+    """The message, or each of its lines, whole under `_PAYLOAD`, numbers with every digit as text."""
+    topic, received_at, payload = message
+    payload = _as_utf8(payload, form.encoding)
+    about = json.dumps({TOPIC: topic, RECEIVED_AT: received_at.isoformat()}, ensure_ascii=False)[:-1].encode()
+    for text in [payload] if form.kind == "json" else [line for line in payload.splitlines() if line.strip()]:
+        try:
+            whole = json.dumps(json.loads(text, parse_float=str, parse_int=str), ensure_ascii=False)
+        except (ValueError, RecursionError):
+            yield b" ".join(text.split()).removeprefix(b"{") + b"\n"  # no document: the reader says so
+        else:
+            yield about + b', "' + _PAYLOAD.encode() + b'": ' + whole.encode("utf-8", "surrogatepass") + b"}\n"
 
 
 def _as_utf8(payload: bytes, declared: str) -> bytes:

@@ -1,6 +1,7 @@
 """NDJSON: one object a line. Broken lines are broken rows, a cut last line makes the file unreadable.
 
-Belongs here: what is particular to line-wise JSON. Does not belong here: documents and pages (`documents.py`).
+Belongs here: what is particular to line-wise JSON. Does not belong here: lines that hold lists of records
+(`ndjson_lists.py`), documents and pages (`documents.py`).
 """
 
 from __future__ import annotations
@@ -111,24 +112,30 @@ def examine_lines(
     broken: dict[int, BrokenRow] = {}
     blank: list[int] = []
     ordinal = -1
-    for number, line in _lines(text.path):
+    for number, line in lines(text.path):
         if not line.strip():
             blank.append(number)
             continue
         ordinal += 1
-        code = _fault(line) if ordinal in suspects else None
+        code = fault(line) if ordinal in suspects else None
         if code == "broken_json" and not line.endswith(b"\n"):
-            raise UnreadableDelivery(
-                f"文件 {text.source.label} 不完整：最后一行（第 {number} 行）的 JSON 中断。请重新导出并整份报送。",
-                f"File {text.source.label} is cut short: the JSON of its last line ({number}) breaks off. "
-                "Export it again and send it whole.",
-            )
+            raise cut_short(text, number)
         if code is not None:
             broken[ordinal] = BrokenRow(source, number, code, f"{len(line)} bytes")
     return broken, tuple(blank)
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def cut_short(text: TextFile, number: int) -> UnreadableDelivery:
+    """The error for a file whose last line breaks off."""
+    return UnreadableDelivery(
+        f"文件 {text.source.label} 不完整：最后一行（第 {number} 行）的 JSON 中断。请重新导出并整份报送。",
+        f"File {text.source.label} is cut short: the JSON of its last line ({number}) breaks off. "
+        "Export it again and send it whole.",
+    )
+
+
+def lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Lines with their number from 1, line ends kept."""
     with path.open("rb") as file:
         yield from enumerate(file, 1)
 
@@ -144,7 +151,8 @@ def _has_blank_line(path: Path) -> bool:
     return False
 
 
-def _fault(line: bytes) -> str | None:
+def fault(line: bytes) -> str | None:
+    """The code of a line that is no object, None for one that is."""
     try:
         record = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError:
@@ -168,16 +176,20 @@ def _keys(connection: duckdb.DuckDBPyConnection, *, texts: Sequence[TextFile]) -
 def _exactly(
     texts: Sequence[TextFile], wanted: Sequence[str], form: JsonFormat, workspace: Path, strictly: bool
 ) -> Reading:
+    return _reading(exact_copies(texts, workspace), wanted, form, workspace, strictly=strictly, exact=True)
+
+
+def exact_copies(texts: Sequence[TextFile], workspace: Path) -> list[TextFile]:
     """The same lines with every number as text: DuckDB's JSON reader keeps 17 digits of a decimal, no more."""
     copies: list[TextFile] = []
     for text in texts:
         copy = workspace / f"exact-{text.source.position}-{len(copies)}"
         with copy.open("wb") as file:
             copy.chmod(0o600)  # delivered bytes may hold personal data
-            for _, line in _lines(text.path):
+            for _, line in lines(text.path):
                 file.write(_numbers_as_text(line))
         copies.append(TextFile(text.source, copy, text.encoding))
-    return _reading(copies, wanted, form, workspace, strictly=strictly, exact=True)
+    return copies
 
 
 def _numbers_as_text(line: bytes) -> bytes:

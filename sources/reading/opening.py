@@ -30,6 +30,7 @@ from sources.reading.fhir import open_fhir
 from sources.reading.fixed import open_fixed
 from sources.reading.messages import open_messages
 from sources.reading.ndjson import open_ndjson
+from sources.reading.ndjson_lists import open_ndjson_lists
 from sources.reading.packing import is_tar, tar_members, tar_names, unpacked
 from sources.reading.parquet import open_parquet
 from sources.reading.quoting import literals
@@ -102,6 +103,8 @@ def _opened(
             reading = open_excel(
                 connection, sources, form, wanted, delivery.unpivot.columns if delivery.unpivot else ()
             )
+        case JsonFormat(kind="ndjson") if form.records_at:
+            reading = open_ndjson_lists(sources, form, wanted, workspace)
         case JsonFormat(kind="ndjson"):
             reading = open_ndjson(sources, form, wanted, workspace)
         case JsonFormat():

@@ -86,6 +86,10 @@ BROKEN_ROW_REASONS: Mapping[str, tuple[str, str]] = {
         "该消息不是完整的数据块：可能被网关截断；请核对网关的打包程序后重发",
         "the message is not a whole block: the gateway may have cut it; look at its packing and send again",
     ),
+    "no_record_list": (
+        "该行在合同约定的位置没有记录列表；请核对该行的结构",
+        "no list of records where the contract has it; look at how the line is made up",
+    ),
     "not_a_record": (
         "不是 JSON 对象（应为 {…}）；请一行写一个对象",
         "not a JSON object ({...}); write one object a line",

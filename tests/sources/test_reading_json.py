@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sources.contract.settings import Delivery
-from tests.sources.admission_case import admitted, entity, field, file_delivery
+from tests.sources.admission_case import Case, admitted, entity, field, file_delivery
 
 TWO = entity(field("id"), field("name"))
 MONEY = entity(field("id"), field("amount", "number", physical_type="DECIMAL(22,4)"))
@@ -214,3 +214,44 @@ def test_an_empty_list_is_no_mistake_a_wrong_path_is(
     case = admitted(tmp_path, of, way, json.dumps(document), mode="full")
     assert case.admission.rows_read == rows
     assert word in (case.admission.reason_en or "")
+
+
+ITEMS = entity(field("id", source_names=("$.no",)), field("item", source_names=("sku",)), key=("id", "item"))
+
+
+def lines_of(tmp_path: Path, body: str | bytes) -> Case:
+    return admitted(tmp_path, ITEMS, file_delivery("ndjson", records_at="items"), body)
+
+
+def test_lines_that_hold_lists(tmp_path: Path) -> None:
+    body = (
+        '{"no": 1, "items": [{"sku": "a"}, {"sku": "b"}]}\n\n{"no": 2, "items": []}\n{"no": 3, "items": [{"sku": "a"}]}'
+    )
+    assert lines_of(tmp_path, body).rows("id, item, _row") == [("1", "a", 1), ("1", "b", 2), ("3", "a", 3)]
+
+
+def test_broken_lines_of_lists_are_rejected_and_the_others_read(tmp_path: Path) -> None:
+    good = '{"no": 9, "items": [{"sku": "z"}]}\n'
+    body = '{"no": 1, "items": [{"sku": "a"}, 7]}\n{"no": 2}\n{"no": 3, "items": [{"sku"\n[4]\n' + good
+    case = lines_of(tmp_path, body)
+    assert case.rows("id, item, _row") == [("1", "a", 1), ("9", "z", 6)]
+    wrong = [(2, "missing_value"), (3, "no_record_list"), (4, "broken_json"), (5, "not_a_record")]
+    assert case.rejects() == wrong
+
+
+def test_a_cut_last_line_of_lists_holds_the_delivery(tmp_path: Path) -> None:
+    case = lines_of(tmp_path, '{"no": 1, "items": [{"sku": "a"}]}\n{"no": 2, "items": [{"sku": "b"}')
+    assert case.admission.status == "held"
+    assert "第 2 行" in (case.admission.reason_zh or "")
+
+
+def test_gb18030_lines_of_lists(tmp_path: Path) -> None:
+    case = lines_of(tmp_path, '{"no": 1, "items": [{"sku": "井盖"}]}\n'.encode("gb18030"))
+    assert case.rows("item") == [("井盖",)]
+
+
+def test_long_decimals_in_lists_keep_every_digit(tmp_path: Path) -> None:
+    of = entity(field("id"), field("amount", "number", physical_type="DECIMAL(30,20)"))
+    body = '{"items": [{"id": 1, "amount": 0.12345678901234567890}]}\n'
+    case = admitted(tmp_path, of, file_delivery("ndjson", records_at="items"), body)
+    assert case.rows("amount") == [(Decimal("0.12345678901234567890"),)]

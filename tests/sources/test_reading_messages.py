@@ -12,8 +12,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from sources.connectors.mqtt_spool import Message, Spool
+from sources.contract.feed import Entity
 from sources.contract.settings import Delivery
 from tests.sources.admission_case import Case, admitted, entity, field
 
@@ -26,14 +28,14 @@ READING = entity(
 )
 
 
-def received(tmp_path: Path, form: dict[str, Any], *payloads: bytes) -> Case:
+def received(tmp_path: Path, form: dict[str, Any], *payloads: bytes, of: Entity = READING) -> Case:
     """The payloads, each under the topic of its number, landed as the connector lands them and admitted."""
     spool = Spool(tmp_path / "spool")
     for number, payload in enumerate(payloads, 1):
         spool.append(Message(f"t/{number}", MOMENT, payload))
     landed = spool.pack(tmp_path / "packed").read_bytes()
     way = Delivery.model_validate({"server": "drop", "mqtt": {"topic": "t/+", "client_id": "us", "format": form}})
-    return admitted(tmp_path, READING, way, landed)
+    return admitted(tmp_path, of, way, landed)
 
 
 def block(*ids: str, **more: pa.Array) -> bytes:
@@ -102,3 +104,36 @@ def test_nothing_but_broken_blocks_is_held_with_the_remedy(tmp_path: Path) -> No
     case = received(tmp_path, {"kind": "parquet"}, b"{}", b"")
     assert case.admission.status == "held"
     assert "Parquet" in (case.admission.reason_en or "")
+
+
+STATION = entity(
+    field("id", source_names=("^.id",)),
+    field("n", "number", physical_type="DECIMAL(38,0)"),
+    field("topic", source_names=("message_topic",)),
+    field("gateway", source_names=("$.gateway",)),
+    key=("id", "n"),
+)
+
+
+@pytest.mark.parametrize("kind", ["json", "ndjson"])
+def test_lists_in_lists_of_a_message(tmp_path: Path, kind: str) -> None:
+    stations = [{"id": "A", "docks": [{"n": 1}, {"n": 2}]}, {"id": "B", "docks": [{"n": 12345678901234567}]}]
+    message = json.dumps({"gateway": "g1", "data": {"stations": stations}}).encode()
+    empty = b'{"gateway": "g2", "data": {"stations": []}}'
+
+    case = received(
+        tmp_path,
+        {"kind": kind, "records_at": "data.stations[*].docks"},
+        message,
+        empty,
+        b'{"gateway": "g3"}',
+        b'{"gateway": "g4',
+        of=STATION,
+    )
+
+    assert case.rows("id, n::BIGINT, topic, gateway, _row") == [
+        ("A", 1, "t/1", "g1", 1),
+        ("A", 2, "t/1", "g1", 2),
+        ("B", 12345678901234567, "t/1", "g1", 3),
+    ]
+    assert case.rejects() == [(4, "no_record_list"), (5, "broken_json")]

@@ -1,6 +1,7 @@
 """The evidence of one figure: recomputed from raw rows, its batches, the rows themselves, definition and code.
 
-The address names the figure (`code`, `kind`, `start`, `end`, `area`), the batch whose rows are shown, and which first.
+The address names the figure (`code`, `kind`, `start`, `end`, `area`), the batch whose rows are shown, and which first;
+without a period it is the newest figure.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ def page(reading: Reading) -> None:
     """The page."""
     words, asked = reading.words, st.query_params
     try:
-        start, end = date.fromisoformat(asked.get("start", "")), date.fromisoformat(asked.get("end", ""))
-        code, kind, area = asked.get("code", ""), asked.get("kind", ""), asked.get("area")
+        code, area = asked.get("code", ""), asked.get("area")
         definition = reading.ask(indicator.definition, code)
+        kind, start, end = _period(reading, code, area)
         with st.spinner(words("evidence.working")):
             found = reading.ask(trace.retrace, code, period_type=kind, period_start=start, period_end=end, area=area)
     except (UnknownIndicator, UnknownPeriod, ValueError):
@@ -58,6 +59,16 @@ def page(reading: Reading) -> None:
     ):
         if sql:
             show("folded_code", label=label, code=sql)
+
+
+def _period(reading: Reading, code: str, area: str | None) -> tuple[str, date, date]:
+    """Kind, first and last day of the figure asked for; ValueError where the address has no such thing."""
+    asked = st.query_params
+    if not {"kind", "start", "end"} & set(asked):
+        for one in reversed(reading.ask(indicator.series, code, area_code=area, until=reading.visit.as_of)):
+            if one.value is not None:
+                return one.period_type, one.period_start, one.period_end
+    return asked.get("kind", ""), date.fromisoformat(asked.get("start", "")), date.fromisoformat(asked.get("end", ""))
 
 
 page(current_reading())

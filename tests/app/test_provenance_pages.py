@@ -114,6 +114,7 @@ def test_the_evidence_recomputes_and_masks(lived: Home) -> None:
     assert "90 / 100" in shown
     assert "不一致" not in shown
     assert "bjune3" not in shown
+    assert "90 / 100" in text(open_page("evidence", code="S15")), "the newest figure"
     for wrong in ({}, address | {"end": "2023-05-30"}, address | {"code": "X99"}, address | {"start": "May"}):
         page = open_page("evidence", **wrong)
         assert not problems(page)

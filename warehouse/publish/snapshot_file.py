@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,17 +38,26 @@ def create(path: Path) -> duckdb.DuckDBPyConnection:
     path.parent.mkdir(parents=True, exist_ok=True)
     for leftover in (path, path.with_name(path.name + ".wal")):
         leftover.unlink(missing_ok=True)
-    connection = duckdb.connect(str(path))
-    connection.execute("BEGIN")  # one flush to the disk instead of hundreds
-    for table in TABLES.values():
-        connection.execute(table.create_statement())
-        connection.execute(f"COMMENT ON TABLE main.{table.name} IS {_literal(f'{table.zh} / {table.en}')}")
-        for column in table.columns:
-            comment = _literal(f"{column.zh} / {column.en}")
-            connection.execute(f'COMMENT ON COLUMN main.{table.name}."{column.name}" IS {comment}')
-    snapshot_macros.install(connection)
-    connection.execute("COMMIT")
-    return connection
+    path.write_bytes(_empty_snapshot())
+    return duckdb.connect(str(path))
+
+
+@cache
+def _empty_snapshot() -> bytes:
+    """The file before any row. Five hundred statements make it, so a process that publishes again keeps it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.duckdb"
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("BEGIN")  # one flush to the disk instead of hundreds
+            for table in TABLES.values():
+                connection.execute(table.create_statement())
+                connection.execute(f"COMMENT ON TABLE main.{table.name} IS {_literal(f'{table.zh} / {table.en}')}")
+                for column in table.columns:
+                    comment = _literal(f"{column.zh} / {column.en}")
+                    connection.execute(f'COMMENT ON COLUMN main.{table.name}."{column.name}" IS {comment}')
+            snapshot_macros.install(connection)
+            connection.execute("COMMIT")
+        return path.read_bytes()
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -29,9 +29,11 @@ class PageName(StrEnum):
 
 # Pages that judge the indicators on the day that the address names (`as_of`), by default the publication's.
 DATED_PAGES: Final = frozenset({PageName.OVERVIEW, PageName.PLAN, PageName.INDICATOR})
+# Those, and the pages that lead from a dated one to rows and back: the day stays in the address.
+KEEPING_PAGES: Final = DATED_PAGES | {PageName.EVIDENCE, PageName.BATCH}
 
 
-def address(page: PageName, **query: str | None) -> str:
+def address(page: PageName, /, **query: str | None) -> str:
     """A relative link to `page`; query values of None or empty are left out."""
     return (page.value or "./") + asked(**query)
 

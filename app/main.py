@@ -6,18 +6,19 @@ publication, debug line). Does not belong here: what single pages show.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import streamlit as st
 
 from app import queries, warming
-from app.addresses import PageName
+from app.addresses import KEEPING_PAGES, PageName
 from app.components import frame, states, turning
 from app.components.links import page_script
 from app.components.markup import placing
 from app.reading import open_reading, reading_of
 from app.visit import current_visit
-from warehouse.read import NothingPublished, publications
+from warehouse.read import NothingPublished, UnknownSnapshot, publications
 
 # The scripts lie in views/: a folder named pages/ beside this script would be Streamlit's older way of several pages,
 # and the first visit after a start would run a page's script without this frame.
@@ -55,11 +56,14 @@ page = st.navigation(list(pages.values()), position="top")
 frame.style(visit.mode)
 unseen = st.container()  # its place does not depend on what the page has, so that it lives on from page to page
 here = PageName(page.url_path)
+if here not in KEEPING_PAGES:
+    visit = replace(visit, as_of=None)  # a page that does not say the day does not judge by it
 if here is PageName.WALL:
+    visit = replace(visit, known_on=None)
     turning.keep_turning()
 with placing(here.value) as places:
     try:
-        reading = reading_of(visit, queries.published(None if here is PageName.WALL else visit.known_on))
+        reading = reading_of(visit, queries.published(visit.known_on))
         open_reading(reading)
         if here is not PageName.WALL:
             frame.header(reading, here)
@@ -69,10 +73,13 @@ with placing(here.value) as places:
             frame.debug_line(reading, log)
     except NothingPublished as nothing:
         states.notice("blue", visit.words("empty.title"), visit.words.pick(nothing.zh, nothing.en))
-    except publications.NothingKnown as unknown:
-        states.notice(
-            "yellow", visit.words("known_on.title", day=visit.known_on), visit.words.pick(unknown.zh, unknown.en)
-        )
+    except (publications.NothingKnown, UnknownSnapshot) as unknown:
+        if visit.known_on is None:
+            states.failed(visit.words)  # the newest one is gone: an engineer's matter
+        else:
+            states.notice(
+                "yellow", visit.words("known_on.title", day=visit.known_on), visit.words.pick(unknown.zh, unknown.en)
+            )
     except Exception:  # noqa: BLE001 whatever it is: readers get told what to do, engineers the trace in the log
         states.failed(visit.words)
 with unseen:

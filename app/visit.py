@@ -11,7 +11,7 @@ from typing import Final
 
 import streamlit as st
 
-from app.addresses import DATED_PAGES, PageName, address
+from app.addresses import KEEPING_PAGES, PageName, address
 from app.theme.palette import Mode, Palette, palette
 from app.words import LANGUAGES, Language, Words
 
@@ -20,6 +20,7 @@ _LANGUAGE: Final = "lang"  # in the address and in the session, which outlives a
 _DEBUG: Final = "debug"
 _AS_OF: Final = "as_of"
 _KNOWN_ON: Final = "known_on"
+_NO_DAY_AFTER: Final = date(9000, 1, 1)  # pages add days to what is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,10 @@ class Visit:
         """The colours of the reader's mode."""
         return palette(self.mode)
 
-    def link(self, page: PageName, **query: str | None) -> str:
+    def link(self, page: PageName, /, **query: str | None) -> str:
         """A link to `page` that keeps the reader's language, days and debug mode; `query` wins over them."""
         kept = {
-            "as_of": self.as_of.isoformat() if self.as_of and page in DATED_PAGES else None,
+            "as_of": self.as_of.isoformat() if self.as_of and page in KEEPING_PAGES else None,
             "known_on": self.known_on.isoformat() if self.known_on else None,
             "lang": None if self.language == DEFAULT_LANGUAGE else self.language,
             "debug": "1" if self.debug else None,
@@ -75,8 +76,9 @@ def current_visit() -> Visit:
 
 
 def _day(text: str | None) -> date | None:
-    """YYYY-MM-DD; anything else in an address names no day."""
+    """YYYY-MM-DD; anything else in an address names no day, nor does one at the end of what dates can hold."""
     try:
-        return date.fromisoformat(text or "")
+        day = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return day if day < _NO_DAY_AFTER else None

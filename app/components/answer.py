@@ -13,7 +13,7 @@ from app.components.markup import show
 from app.components.progress import progress
 from app.reading import Reading
 from app.words.kinds import DIRECTIONS, TIERS
-from warehouse.read import indicator, overview, sign_offs, writing
+from warehouse.read import feeds, indicator, overview, sign_offs, writing
 
 
 def answer(
@@ -124,5 +124,5 @@ def why_not_newer(reading: Reading, row: overview.OverviewRow, definition: indic
         states.notice("gray", words("undefined.title"), words("undefined.text"))
     elif row.value is None:
         states.notice("yellow", words("missing.title"), words("missing.text"))
-    elif row.freshness in ("late", "missing"):
+    elif any(row.indicator_code in one.indicators for one in reading.ask(feeds.freshness) if one.is_awaited):
         states.notice("yellow", words("stale.title"), words("stale.text", day=writing.day(row.period_end)))

@@ -14,18 +14,11 @@ from app.components import badges
 from app.components.markup import render
 from app.follow_up import Said, follow_ups, in_words, of_entities
 from app.reading import Reading
-from warehouse.read import feeds, indicator, overview, writing
+from app.words.kinds import REASONS
+from warehouse.read import feeds, indicator, overview, owner_queue, writing
 
 _SHOWN: Final = 4  # what the overview has room for on one screen; the rest is one click away
-_UNTIMELY: Final = ("late", "missing")
 _FAILED: Final = ("FAILED", "NOT_EVALUATED")
-REASON_WORDS: Final[dict[str, str]] = {
-    "first_publication": "reason.first_publication",
-    "better_source": "reason.better_source",
-    "recalculation": "reason.recalculation",
-    "definition_change": "reason.definition_change",
-    "error_correction": "reason.error_correction",
-}
 
 
 def changes(reading: Reading, indicators: Sequence[overview.OverviewRow]) -> Markup:
@@ -55,10 +48,11 @@ def needed(reading: Reading, indicators: Sequence[overview.OverviewRow]) -> Mark
     """Figures held, batches kept out, late or missing deliveries, checks that failed."""
     words, said = reading.words, follow_ups()
     items = [_held_indicator(reading, row) for row in indicators if row.status == "held"]
+    waiting = reading.ask(owner_queue.held_batches)
     items += [
-        _held_batch(reading, row, said) for row in reading.ask(feeds.batches, status="held") if not row.superseded_by
+        _held_batch(reading, row, said) for row in reading.ask(feeds.batches, status="held") if row.batch_id in waiting
     ]
-    items += [_untimely(reading, row, said) for row in reading.ask(feeds.freshness) if row.state in _UNTIMELY]
+    items += [_untimely(reading, row, said) for row in reading.ask(feeds.freshness) if row.is_awaited]
     items += [_check(reading, row, said) for row in reading.ask(feeds.checks) if row.outcome in _FAILED]
     summary = words("attention.summary", count=len(items)) if items else words("attention.none")
     return _list(reading, words("attention.title"), summary, items)
@@ -90,9 +84,7 @@ def _change(reading: Reading, row: overview.ChangedIndicator, known: overview.Ov
     revised = row.reason_class != "first_publication"
     end = writing.day(row.period_end)
     return {
-        "badge": badges.tag(
-            words(REASON_WORDS.get(row.reason_class, "state.unknown")), "orange" if revised else "gray"
-        ),
+        "badge": badges.tag(words(REASONS.get(row.reason_class, "state.unknown")), "orange" if revised else "gray"),
         "text": words.pick(row.name_zh, row.name_en),
         "link": reading.visit.link(PageName.INDICATOR, code=row.indicator_code),
         "detail": words("changes.revised", end=end, before=before.full, value=value.full)

@@ -52,7 +52,12 @@ def recomputed(reading: Reading, definition: Definition, found: Trace) -> None:
     show(
         "recomputed",
         words=words,
-        back=reading.visit.link(PageName.INDICATOR, code=found.indicator_code, period=found.period_end.isoformat()),
+        back=reading.visit.link(
+            PageName.INDICATOR,
+            code=found.indicator_code,
+            period=found.period_end.isoformat(),
+            period_type=found.period_type,
+        ),
         overview=reading.visit.link(PageName.OVERVIEW),
         name=name,
         title=words("evidence.title", name=name),

@@ -6,11 +6,13 @@ Belongs here: which columns they have. Does not belong here: offering them (`she
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from app.components import badges, sheets, tables
 from app.components.sheets import Column, Offered
 from app.reading import Reading
+from app.words.kinds import MODES
 from warehouse.read import writing
 from warehouse.read.feeds import Batch, CheckOutcome, FailedRow, FeedFreshness
 from warehouse.read.treatments import BatchTreatment
@@ -22,6 +24,10 @@ def deliveries(reading: Reading, rows: Sequence[FeedFreshness]) -> Offered:
     """Deliveries and whether they are on time."""
     words = reading.words
     title = words("freshness.title")
+
+    def moment(at: datetime | None) -> str | None:
+        return writing.moment(at, reading.zone) if at else None
+
     columns: list[Column[FeedFreshness]] = [
         ("column.feed", lambda row: reading.feed_name(row.feed)),
         ("column.entity", lambda row: words.pick(row.label_zh, row.label_en) or row.entity),
@@ -30,8 +36,9 @@ def deliveries(reading: Reading, rows: Sequence[FeedFreshness]) -> Offered:
         ("column.days_late", lambda row: row.days_late),
         ("column.data_until", lambda row: sheets.day(row.data_period_end)),
         ("column.expected", lambda row: sheets.day(row.expected_period_end)),
-        ("column.due", lambda row: writing.moment(row.due_at, reading.zone) if row.due_at else None),
-        ("column.last_batch", lambda row: row.last_batch_id),
+        ("column.due", lambda row: moment(row.due_at)),
+        ("column.last_batch", lambda row: moment(row.last_received_at)),
+        ("column.batch", lambda row: row.last_batch_id),
     ]
     return title, lambda: sheets.sheet(reading, title, columns, rows)
 
@@ -49,7 +56,7 @@ def batches(reading: Reading, rows: Sequence[Batch]) -> Offered:
         ("column.period_start", lambda row: sheets.day(row.period_start)),
         ("column.period_end", lambda row: sheets.day(row.period_end)),
         ("column.received", lambda row: writing.moment(row.received_at, reading.zone)),
-        ("column.mode", lambda row: row.mode),
+        ("column.mode", lambda row: words(MODES.get(row.mode, "state.unknown"))),
         ("column.admitted", lambda row: row.rows_admitted),
         ("column.rejected", lambda row: row.rows_rejected),
         ("column.decision", lambda row: badges.batch(row.status, words).striptags()),

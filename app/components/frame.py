@@ -87,7 +87,9 @@ def earlier(reading: Reading, here: PageName) -> None:
 
 
 def idle_days(reading: Reading) -> int | None:
-    """Days since the publication; None while that is usual."""
+    """Days since the publication; None while that is usual, and where the reader chose an earlier one."""
+    if reading.visit.known_on is not None:
+        return None
     days = (clock.now() - reading.snapshot.published_at.replace(tzinfo=UTC)).days
     return days if days > _IDLE_AFTER_DAYS else None
 

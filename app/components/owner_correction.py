@@ -25,6 +25,7 @@ from warehouse.read import writing
 from warehouse.read.owner_queue import ItemBatch, QueueItem
 
 _CHECKED: Final = "owner-checked"  # in the session: hash of the upload and what was found
+_SENT: Final = "owner-sent"
 _NAME: Final = "owner-typed-name"  # in the session: nobody types his name twice
 
 
@@ -62,7 +63,10 @@ def correct(reading: Reading, one: QueueItem, batches: Sequence[ItemBatch]) -> N
             on_click="ignore",
         )
     uploaded = st.file_uploader(
-        words("owner.upload"), type="xlsx", max_upload_size=MOST_UPLOAD_MEGABYTES, key=f"owner-upload-{one.subject}"
+        words("owner.upload"),
+        type="xlsx",
+        max_upload_size=MOST_UPLOAD_MEGABYTES,
+        key=f"owner-upload-{one.subject}-{st.session_state.get(_SENT, 0)}",
     )
     if uploaded is not None:
         _checked(reading, home, uploaded.name, uploaded.getvalue())
@@ -120,6 +124,7 @@ def _checked(reading: Reading, home: Home, name: str, content: bytes) -> None:
             st.warning(words.pick(refused.zh, refused.en))
             return
         st.session_state.pop(_CHECKED, None)
+        st.session_state[_SENT] = st.session_state.get(_SENT, 0) + 1  # another field: what was sent leaves it
         st.rerun()
 
 

@@ -203,7 +203,7 @@ def _follow_up(reading: Reading, one: owner_queue.QueueItem, about: Standing | N
         with st.container(horizontal=True, vertical_alignment="bottom"):
             day = st.date_input(
                 words("owner.promised_on"),
-                value=today + timedelta(days=1),
+                value=None,
                 min_value=today,
                 max_value=today + timedelta(days=_LATEST_PROMISE_DAYS),
                 format="YYYY-MM-DD",
@@ -213,6 +213,8 @@ def _follow_up(reading: Reading, one: owner_queue.QueueItem, about: Standing | N
             pressed = st.form_submit_button(words("owner.record"), type="primary")
     if not pressed:
         return
+    if day is not None and action == "explained":
+        action = "promised"  # a promise keeps the explanation; the day must not be lost
     try:
         say(
             Home.from_environment(),

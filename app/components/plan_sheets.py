@@ -11,6 +11,7 @@ from app import plan_questions
 from app.components import badges, sheets
 from app.components.sheets import Column, Offered
 from app.reading import Reading
+from app.words.kinds import DIMENSIONS, METHODS, TIERS
 from warehouse.read.indicator import Definition
 from warehouse.read.overview import OverviewRow
 from warehouse.read.plan import Claim, ClaimIndicator, Forecast, ForecastPoint, ProgressTotal
@@ -60,7 +61,7 @@ def paces(reading: Reading, rows: Sequence[OverviewRow], found: Mapping[str, For
         ("column.level", lambda row: of(row, "level")),
         ("column.outlook", lambda row: words(badges.OUTLOOK_WORDS.get(str(of(row, "outlook")), "outlook.none"))),
         ("column.refusal", lambda row: words.pick(_text(of(row, "refusal_zh")), _text(of(row, "refusal_en")))),
-        ("column.method", lambda row: of(row, "method")),
+        ("column.method", lambda row: words(METHODS[str(used)]) if (used := of(row, "method")) else None),
         ("column.points", lambda row: of(row, "points")),
         ("column.backtest_error", lambda row: of(row, "backtest_error")),
         ("column.definition_version", lambda row: row.definition_version),
@@ -104,8 +105,8 @@ def totals(reading: Reading, found: Sequence[ProgressTotal]) -> Offered:
 
     columns: list[Column[ProgressTotal]] = [
         ("column.of", lambda row: words.pick(row.label_zh, row.label_en) or row.dimension_code),
-        ("column.dimension_of", lambda row: row.dimension),
-        ("column.tier", lambda row: row.tier),
+        ("column.dimension_of", lambda row: words(DIMENSIONS.get(row.dimension, "state.unknown"))),
+        ("column.tier", lambda row: words(TIERS.get(row.tier, "tier.all"))),
         ("column.total", lambda row: row.total),
         ("column.judged", lambda row: row.judged),
         *(counted(state) for state in badges.STATUS_WORDS),

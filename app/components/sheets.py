@@ -17,7 +17,7 @@ import streamlit as st
 from app.components import badges, sign_off
 from app.components.downloads import CSV_TYPE, EXCEL_TYPE, Cell, Sheet, as_csv, as_excel
 from app.reading import Reading
-from app.words.kinds import DOMAINS, PERIODS, TIERS
+from app.words.kinds import DOMAINS, PERIODS, REASONS, TIERS
 from warehouse.read import writing
 from warehouse.read.indicator import AreaObservation, Definition, Evidence, Observation, Revision, YearOnYear
 from warehouse.read.overview import OverviewRow
@@ -184,7 +184,7 @@ def revisions(reading: Reading, definition: Definition, status: str, rows: Seque
         ("column.period_end", lambda row: day(row.period_end)),
         ("column.value", lambda row: row.value),
         ("column.previous", lambda row: row.previous_value),
-        ("column.reason_class", lambda row: row.reason_class),
+        ("column.reason_class", lambda row: words(REASONS.get(row.reason_class, "state.unknown"))),
         ("column.reason", lambda row: words.side(row.reason)),
         ("column.published", lambda row: writing.moment(row.published_at, reading.zone)),
         ("column.published_in", lambda row: row.snapshot_id),

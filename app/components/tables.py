@@ -14,16 +14,15 @@ from markupsafe import Markup
 
 from app.addresses import PageName
 from app.components import badges
-from app.components.attention import REASON_WORDS
 from app.components.markup import put, render
 from app.queries import FailingRule, field_labels, indicator_names
 from app.reading import Reading
+from app.words.kinds import MODES, REASONS
 from warehouse.export.parquet import PublishedTable
 from warehouse.read import writing
 from warehouse.read.feeds import Batch, CheckOutcome, FailedRow, FeedFreshness
 from warehouse.read.indicator import Definition, Evidence, Revision
 
-MODE_WORDS: Final[dict[str, str]] = {"full": "mode.full", "delta": "mode.delta", "correction": "mode.correction"}
 DIMENSION_WORDS: Final[dict[str, str]] = {
     "规范性": "dimension.normativeness",
     "完整性": "dimension.completeness",
@@ -79,7 +78,7 @@ def batches(reading: Reading, rows: Sequence[Batch]) -> None:
         [
             _batch(reading, row)
             | {
-                "mode": words(MODE_WORDS.get(row.mode, "state.unknown")),
+                "mode": words(MODES.get(row.mode, "state.unknown")),
                 "reason": words.pick(row.reason_zh, row.reason_en),
             }
             for row in rows
@@ -221,7 +220,7 @@ def revisions(reading: Reading, definition: Definition, rows: Sequence[Revision]
         return writing.figure(value, unit, definition.decimals, reading.language)
 
     def shown(row: Revision) -> dict[str, Any]:
-        reason_class = words(REASON_WORDS.get(row.reason_class, "state.unknown"))
+        reason_class = words(REASONS.get(row.reason_class, "state.unknown"))
         return {
             "period": writing.period(row.period_type, row.period_start, row.period_end, reading.language),
             "value": written(row.value),

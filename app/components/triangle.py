@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from app.addresses import PageName
-from app.components.attention import REASON_WORDS
 from app.components.markup import show
 from app.reading import Reading
+from app.words.kinds import REASONS
 from warehouse.read import revisions, writing
 from warehouse.read.indicator import Definition
 from warehouse.read.revisions import TriangleCell, TriangleColumn
@@ -45,7 +45,7 @@ def triangle(reading: Reading, definition: Definition, period_type: str | None) 
             return {"text": "", "title": "", "kind": "none", "arrow": ""}
         text = writing.figure(now.value, unit, definition.decimals, reading.language)
         kind, arrow = _kind(now, before)
-        reason = words(REASON_WORDS.get(now.reason_class, "state.unknown"))
+        reason = words(REASONS.get(now.reason_class, "state.unknown"))
         title = f"{reason} · {words.side(now.reason)}" if now.is_new else ""
         shown = text.full if now.value is not None else words("triangle.withdrawn")
         return {"text": shown, "title": title, "kind": kind, "arrow": arrow}
@@ -69,7 +69,7 @@ def triangle(reading: Reading, definition: Definition, period_type: str | None) 
             {
                 "period": writing.period(found.period_type, row.period_start, row.period_end, reading.language),
                 "when": writing.moment(found.columns[place].published_at, reading.zone),
-                "class": words(REASON_WORDS.get(one.reason_class, "state.unknown")),
+                "class": words(REASONS.get(one.reason_class, "state.unknown")),
                 "text": words.side(one.reason),
             }
             for row in rows

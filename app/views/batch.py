@@ -14,7 +14,8 @@ from app.components import badges, delivery_sheets, known_errors, sheets, states
 from app.components.markup import show
 from app.queries import failing_row_examples, failing_rules, uses_of_batch
 from app.reading import Reading, current_reading
-from warehouse.read import corrections, feeds, writing
+from app.words.kinds import MODES
+from warehouse.read import corrections, feeds, owner_queue, writing
 from warehouse.read.treatments import treatments_of_batch
 from warehouse.read.waiting import waiting_rows
 
@@ -108,7 +109,7 @@ def _envelope(reading: Reading, batch: feeds.Batch) -> None:
             if batch.delivery_mode in _DELIVERY_WORDS
             else batch.delivery_mode,
         ),
-        ("batch.mode", words(tables.MODE_WORDS.get(batch.mode, "state.unknown"))),
+        ("batch.mode", words(MODES.get(batch.mode, "state.unknown"))),
         ("batch.period", tables.span(batch.period_start, batch.period_end)),
         ("batch.received", writing.moment(batch.received_at, zone)),
         ("batch.decided", writing.moment(batch.decided_at, zone)),
@@ -136,9 +137,11 @@ def _envelope(reading: Reading, batch: feeds.Batch) -> None:
         counts=[(words(key), text) for key, text in counts],
         facts=[(words(key), text) for key, text in facts if text],
     )
-    if batch.status == "held":
+    if batch.status == "held" and batch.batch_id in reading.ask(owner_queue.held_batches):
         reason = words.pick(batch.reason_zh, batch.reason_en)
         states.notice("violet", words("batch.held_title"), words("batch.held_text", reason=reason))
+    elif batch.status == "held":
+        states.notice("gray", words("batch.held_title"), words("batch.held_replaced"))
 
 
 def _checks(reading: Reading, batch: feeds.Batch) -> None:

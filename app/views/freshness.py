@@ -26,12 +26,16 @@ def page(reading: Reading) -> None:
         states.notice("gray", words("freshness.none"), words("freshness.none_text"))
         return
     department, chosen = st.query_params.get("department"), st.query_params.get("state")
-    found = Counter(row.state for row in everything)
-    rows = [row for row in everything if department in (None, row.department_code) and chosen in (None, row.state)]
+    of = [row for row in everything if department in (None, row.department_code)]
+    found = Counter(row.state for row in of)
+    rows = [row for row in of if chosen in (None, row.state)]
+    label = words("freshness.total", count=len(of))
+    if department and of:
+        label = f"{words.pick(of[0].department_zh, of[0].department_en) or department} · {label}"
     with together():
         show(
             "state_counts",
-            label=words("freshness.total", count=len(everything)),
+            label=label,
             items=[
                 {
                     "badge": badges.freshness(state, words),

@@ -5,6 +5,7 @@ It says which day and which publication it shows and what time it is, so that a 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from app.addresses import PageName
@@ -15,7 +16,7 @@ from app.components.states import notice
 from app.reading import Reading, current_reading
 from app.words.kinds import DOMAINS, TIERS
 from warehouse import clock
-from warehouse.read import writing
+from warehouse.read import feeds, writing
 from warehouse.read.overview import JUDGED, OverviewRow, count_by_status
 
 _ROWS: Final = 6  # lines of 1.6 times the usual size on 900 pixels
@@ -32,6 +33,7 @@ def page(reading: Reading) -> None:
     domains = list(by_domain)
     domain = domains[turning.turn() % len(domains)] if domains else None
     found = by_domain[domain] if domain else []
+    awaited = {code for one in reading.ask(feeds.freshness) if one.is_awaited for code in one.indicators}
     show(
         "wall",
         words=words,
@@ -44,7 +46,7 @@ def page(reading: Reading) -> None:
         now=writing.moment(clock.now(), reading.zone),
         leave=reading.visit.link(PageName.OVERVIEW),
         domains=[(words(DOMAINS[one]), one == domain) for one in domains],
-        rows=[_row(reading, row) for row in found[:_ROWS]],
+        rows=[_row(reading, row, awaited) for row in found[:_ROWS]],
         more=len(found) - _ROWS,
         total=counts.total,
         judged=counts.assessable,
@@ -64,7 +66,7 @@ def _of_domain(rows: list[OverviewRow], domain: str) -> list[OverviewRow]:
     return headline + supporting[: max(_ROWS - len(headline), 0)]
 
 
-def _row(reading: Reading, row: OverviewRow) -> dict[str, Any]:
+def _row(reading: Reading, row: OverviewRow, awaited: Collection[str]) -> dict[str, Any]:
     words, language = reading.words, reading.language
     unit = words.pick(row.unit_zh, row.unit_en)
     return {
@@ -75,7 +77,7 @@ def _row(reading: Reading, row: OverviewRow) -> dict[str, Any]:
         "target": writing.figure(row.target, unit, row.decimals, language),
         "progress": progress(row.progress_share, row.time_share, row.status, words, big=True),
         "status": badges.status(row.status, words),
-        "freshness": badges.freshness(row.freshness, words) if row.freshness in ("late", "missing") else "",
+        "freshness": badges.freshness(row.freshness, words) if row.indicator_code in awaited else "",
         "sentence": words.pick(row.sentence_zh, row.sentence_en),
     }
 

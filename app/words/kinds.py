@@ -1,4 +1,4 @@
-"""Which word of the catalogue each kind of thing in a snapshot has: domains, tiers, periods, directions.
+"""Which word of the catalogue each kind of thing in a snapshot has: domains, tiers, periods, reasons and so on.
 
 Does not belong here: states, which have an icon and a tone too (`app/components/badges.py`); the words themselves.
 """
@@ -30,4 +30,18 @@ DIRECTIONS: Final[dict[str, str]] = {
     "higher": "direction.higher",
     "lower": "direction.lower",
     "neutral": "direction.neutral",
+}
+REASONS: Final[dict[str, str]] = {
+    "first_publication": "reason.first_publication",
+    "better_source": "reason.better_source",
+    "recalculation": "reason.recalculation",
+    "definition_change": "reason.definition_change",
+    "error_correction": "reason.error_correction",
+}
+MODES: Final[dict[str, str]] = {"full": "mode.full", "delta": "mode.delta", "correction": "mode.correction"}
+METHODS: Final[dict[str, str]] = {"drift": "method.drift", "damped_trend": "method.damped_trend"}
+DIMENSIONS: Final[dict[str, str]] = {
+    "district": "dimension.district",
+    "domain": "dimension.domain",
+    "department": "dimension.department",
 }

@@ -92,7 +92,7 @@ def open_causes(
     resting = {(row.feed, row.entity): tuple(row.indicators) for row in rows}
     promises = {(one.feed, one.entity, one.subject): one for one in ledger.standing_promises()}
     gathered = _Gathered(labels, departments, resting, promises)
-    overdue = [row for row in rows if _not_come(row)]
+    overdue = [row for row in rows if row.is_awaited]
     results = ledger.check_results(batch_ids=[batch.batch_id for batch in held]) if held else []
     found = [
         *gathered.faults(faults),
@@ -105,13 +105,6 @@ def open_causes(
         found += gathered.failed_checks(checks(reader), used - {batch.batch_id for batch in held})
         found += gathered.held_figures(reader)
     return found
-
-
-def _not_come(row: FeedFreshness) -> bool:
-    """Due and not there: what came late is there, and nobody need be told."""
-    there = row.data_period_end is not None and row.expected_period_end is not None
-    reached = there and row.data_period_end >= row.expected_period_end  # type: ignore[operator]  # `there` says so
-    return row.state == "missing" or (row.state == "late" and not reached)
 
 
 @dataclass(frozen=True, slots=True)

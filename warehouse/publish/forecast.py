@@ -27,14 +27,12 @@ _Row = Mapping[str, Any]
 
 
 def fill_forecasts(connection: duckdb.DuckDBPyConnection, as_of: date, trends: RememberedTrends) -> None:
-    """Fill both tables for a day (district-local); the tables of figures and the macros must be there before."""
-    connection.execute("CREATE TEMP TABLE forecast_basis AS FROM forecast_basis_at(CAST(? AS DATE))", [as_of])
+    """Fill both tables for a day (district-local); figures, their status then and the macros are there before."""
+    connection.execute("CREATE TEMP TABLE trend_figure AS FROM trend_figure_at(CAST(? AS DATE))", [as_of])
+    connection.execute("CREATE TEMP TABLE forecast_basis AS FROM forecast_basis_of('indicator_status', 'trend_figure')")
     bases = snapshot_file.rows(connection, "FROM forecast_basis ORDER BY indicator_code")
     figures = snapshot_file.rows(
-        connection,
-        "FROM trend_figure_at(CAST(? AS DATE)) WHERE value IS NOT NULL "
-        "ORDER BY indicator_code, period_end, period_start",
-        [as_of],
+        connection, "FROM trend_figure WHERE value IS NOT NULL ORDER BY indicator_code, period_end, period_start"
     )
     series: dict[str, list[_Row]] = {}
     for figure in figures:
@@ -187,6 +185,7 @@ def _write(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) ->
     connection.execute(_SENTENCES.read_text(encoding="utf-8"))
     connection.execute("DROP TABLE drawn_forecast")
     connection.execute("DROP TABLE forecast_basis")
+    connection.execute("DROP TABLE trend_figure")
 
 
 def _month(day: date) -> int:

@@ -20,8 +20,9 @@ CREATE OR REPLACE MACRO trend_figure_at(on_day) AS TABLE (
 );
 
 -- One row an indicator: latest figure of the series, pace in units a year, and `refusal` where no trend is drawn.
-CREATE OR REPLACE MACRO forecast_basis_at(on_day) AS TABLE (
-    WITH figure AS MATERIALIZED (FROM trend_figure_at(on_day)),
+-- `statuses` and `figures` name relations with the rows of indicator_status_at and trend_figure_at of one day.
+CREATE OR REPLACE MACRO forecast_basis_of(statuses, figures) AS TABLE (
+    WITH figure AS MATERIALIZED (FROM query_table(figures)),
     comparable AS (FROM figure WHERE value IS NOT NULL),
     -- Where a change without a bridge lies, the newest of them ends the series.
     counted AS (
@@ -64,7 +65,7 @@ CREATE OR REPLACE MACRO forecast_basis_at(on_day) AS TABLE (
                WHEN datediff('month', l.period_end, s.target_date) < c.months_a_step THEN 'no_period_left'
                WHEN i.period_type <> 'window' AND c.levels = 1 THEN 'unmoved'
            END AS refusal
-    FROM indicator_status_at(on_day) AS s
+    FROM query_table(statuses) AS s
     JOIN indicator AS i ON i.indicator_code = s.indicator_code
     LEFT JOIN counted AS c ON c.indicator_code = s.indicator_code
     LEFT JOIN latest AS l ON l.indicator_code = s.indicator_code

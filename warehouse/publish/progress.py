@@ -32,6 +32,9 @@ def fill_progress(connection: duckdb.DuckDBPyConnection, as_of: date, trends: Re
     connection.execute(
         "INSERT INTO indicator_status BY NAME FROM indicator_status_at(CAST(? AS DATE)) ORDER BY indicator_code", day
     )
-    connection.execute("INSERT INTO progress_total BY NAME FROM progress_total_at(CAST(? AS DATE))", day)
+    # Not progress_total_at(day): that would judge every indicator once more.
+    connection.execute(
+        "INSERT INTO progress_total BY NAME FROM progress_total_of('indicator_status', CAST(? AS DATE))", day
+    )
     fill_forecasts(connection, as_of, trends or RememberedTrends())
     fill_claims(connection)

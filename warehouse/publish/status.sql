@@ -13,9 +13,13 @@
 CREATE OR REPLACE MACRO pace_tolerance() AS 0.05;
 
 -- Numbers as a reader writes them: printed decimals, 万 and 亿 from ten thousand up in Chinese, thousands in English.
+-- Half up on the decimal form, as pages round (warehouse/read/writing.py): 62.5 is 63, 91.125 is 91.13.
+-- To eight digits first, so that the double nearest to 2.675 counts as 2.675.
+CREATE OR REPLACE MACRO half_up(x, places) AS
+    sign(x) * floor(coalesce(TRY_CAST(abs(x) * pow(10, places) AS DECIMAL(38, 8)), abs(x) * pow(10, places)) + 0.5) / pow(10, places);
 CREATE OR REPLACE MACRO number_text(x, places) AS
-    format('{:,.' || CAST(greatest(coalesce(places, 0), 0) AS VARCHAR) || 'f}', CAST(x AS DOUBLE));
-CREATE OR REPLACE MACRO short_number_text(x) AS regexp_replace(format('{:.2f}', CAST(x AS DOUBLE)), '\.?0+$', '');
+    format('{:,.' || CAST(greatest(coalesce(places, 0), 0) AS VARCHAR) || 'f}', half_up(x, greatest(coalesce(places, 0), 0)));
+CREATE OR REPLACE MACRO short_number_text(x) AS regexp_replace(format('{:.2f}', half_up(x, 2)), '\.?0+$', '');
 CREATE OR REPLACE MACRO value_text_zh(x, places, unit) AS
     CASE
         WHEN x IS NULL THEN '—'
@@ -29,10 +33,10 @@ CREATE OR REPLACE MACRO value_text_en(x, places, unit) AS
         WHEN unit = '%' THEN number_text(x, places) || '%'
         ELSE rtrim(number_text(x, places) || ' ' || coalesce(unit, ''))
     END;
-CREATE OR REPLACE MACRO share_text(x) AS format('{:.1f}', CAST(100 * x AS DOUBLE)) || '%';
+CREATE OR REPLACE MACRO share_text(x) AS format('{:.1f}', half_up(100 * x, 1)) || '%';
 -- A difference of two shares is in percentage points, of the numbers as they are printed: 49.9 % - 31.7 % = 18.2.
 CREATE OR REPLACE MACRO points_text(x, y) AS
-    format('{:.1f}', CAST(abs(round(100 * x, 1) - round(100 * y, 1)) AS DOUBLE));
+    format('{:.1f}', abs(half_up(100 * x, 1) - half_up(100 * y, 1)));
 
 CREATE OR REPLACE MACRO status_text_zh(word) AS
     CASE word

@@ -17,10 +17,11 @@ CREATE OR REPLACE MACRO responsible_department(departments, own, on_day) AS
             ), 'DESC'
         )[1].code END;
 
-CREATE OR REPLACE MACRO progress_total_at(on_day) AS TABLE (
+-- `statuses` names a relation with the rows of indicator_status_at(on_day).
+CREATE OR REPLACE MACRO progress_total_of(statuses, on_day) AS TABLE (
     WITH counted AS MATERIALIZED (
         SELECT i.domain, i.tier, coalesce(responsible_department(i.departments, i.department_code, CAST(on_day AS DATE)), '') AS department, s.status
-        FROM indicator_status_at(on_day) AS s JOIN indicator AS i ON i.indicator_code = s.indicator_code
+        FROM query_table(statuses) AS s JOIN indicator AS i ON i.indicator_code = s.indicator_code
     ),
     grouped AS (
         SELECT 'district' AS dimension, s.district_code AS dimension_code, s.district_zh AS label_zh, s.district_en AS label_en, 1 AS place, c.tier, c.status
@@ -52,4 +53,7 @@ CREATE OR REPLACE MACRO progress_total_at(on_day) AS TABLE (
     JOIN (VALUES ('headline', 1), ('all', 2)) AS t(tier, tier_place) ON t.tier = 'all' OR g.tier = 'headline'
     GROUP BY g.dimension, g.dimension_code, t.tier, t.tier_place, g.place
     ORDER BY g.place, g.dimension_code, t.tier_place
+);
+CREATE OR REPLACE MACRO progress_total_at(on_day) AS TABLE (
+    WITH status_of_day AS MATERIALIZED (FROM indicator_status_at(on_day)) FROM progress_total_of('status_of_day', on_day)
 );

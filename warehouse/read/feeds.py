@@ -60,6 +60,13 @@ class FeedFreshness:
     days_late: int | None
     indicators: list[str]
 
+    @property
+    def is_awaited(self) -> bool:
+        """Due and not there: what came late is there, and nobody need be told."""
+        there = self.data_period_end is not None and self.expected_period_end is not None
+        reached = there and self.data_period_end >= self.expected_period_end  # type: ignore[operator]  # `there` says so
+        return self.state == "missing" or (self.state == "late" and not reached)
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:

@@ -143,7 +143,10 @@ _QUEUE: Final = f"""
                CAST(expected_period_end AS VARCHAR) AS key, last_batch_id AS batch_id, 1 AS batches,
                '' AS title_zh, '' AS title_en, '' AS meaning_zh, '' AS meaning_en, state, NULL AS rows,
                false AS rows_at_least
-        FROM feed_freshness WHERE state IN ('late', 'missing')
+        -- the rule of FeedFreshness.is_awaited: what came late is there
+        FROM feed_freshness
+        WHERE state = 'missing'
+           OR state = 'late' AND (data_period_end >= expected_period_end) IS NOT TRUE
         UNION ALL BY NAME
         SELECT 'check' AS kind, feed, entity, 'check/' || check_key AS subject, check_key AS key, batch_id,
                1 AS batches, name_zh AS title_zh, name_en AS title_en, coalesce(reason, '') AS meaning_zh,
@@ -180,6 +183,11 @@ def queue(reader: SnapshotReader, *, department: str | None = None) -> list[Queu
     """What waits for a department, or for all: by the published indicators that rest on it, headline ones first, then
     by the deadline."""
     return reader.records(QueueItem, _QUEUE, {"department": department, "routine": list(ROUTINE)})
+
+
+def held_batches(reader: SnapshotReader) -> frozenset[str]:
+    """Ids of the held batches that somebody still has to act on: nothing has replaced them."""
+    return frozenset(row["batch_id"] for row in reader.rows(f"SELECT batch_id FROM ({_HELD})"))
 
 
 def entities(reader: SnapshotReader, *, department: str | None = None) -> list[OwnedEntity]:

@@ -44,6 +44,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "{reason}。请更正后重新报送；原件已保存，其他数据不受影响。",
         "{reason}. Correct it and send it again; the original is kept, other data go on.",
     ),
+    "batch.held_replaced": (
+        "同一期后来又报送并已准入，本批次无须再处理。",
+        "A later delivery of the same period was admitted; nothing is left to do about this one.",
+    ),
     "batch.uses": ("用于指标", "Used by"),
     "batch.uses_note": ("{count} 项", "{count} indicators"),
     "batch.no_uses": ("没有已发布的数值用到本批次", "No published figure rests on this batch"),

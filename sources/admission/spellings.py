@@ -23,13 +23,12 @@ _SPACES = _ASCII_SPACES + "\u00a0\u3000\u200b\u200c\u200d\ufeff"
 
 
 @cache
-def _plain_forms() -> tuple[str, str]:
+def _plain_forms(*, marks: bool) -> tuple[str, str]:
     """Characters that NFKC turns into one other character, and those characters, in the blocks that keyboards produce:
-    full width, super- and subscript, circled. The table is short because every expression carries it."""
+    full width, and with `marks` super- and subscript, circled. The table is short because every expression carries
+    it."""
     blocks = (
-        (0x00B2, 0x00BA),
-        (0x2070, 0x2090),
-        (0x2460, 0x2469),
+        *(((0x00B2, 0x00BA), (0x2070, 0x2090), (0x2460, 0x2469)) if marks else ()),
         (0x3000, 0x3001),
         (0xFF01, 0xFF5F),
         (0xFFE0, 0xFFE7),
@@ -43,9 +42,12 @@ def _plain_forms() -> tuple[str, str]:
     return "".join(old for old, _ in pairs), "".join(new for _, new in pairs)
 
 
-def nfkc(sql: str) -> str:
-    """Unicode NFKC of text, for the characters that have a form of one character."""
-    old, new = _plain_forms()
+def nfkc(sql: str, *, marks: bool = True) -> str:
+    """Unicode NFKC of text, for the characters that have a form of one character.
+
+    Without `marks` super- and subscripts and circled figures stay: behind a number they are footnotes, not digits.
+    """
+    old, new = _plain_forms(marks=marks)
     return f"translate({sql}, {literal(old)}, {literal(new)})"
 
 
@@ -61,7 +63,8 @@ def looked_at(sql: str, item: Field) -> str:
     ends = " OR ".join(f"suffix({sql}, {literal(space)})" for space in _ASCII_SPACES)
     clean = f"strlen({sql}) = length({sql}) AND {sql} >= '!' AND NOT ({ends})"
     if folds:
-        return f"CASE WHEN {clean} THEN {sql} ELSE {_trim(nfkc(sql))} END"
+        marks = item.type not in ("integer", "number")
+        return f"CASE WHEN {clean} THEN {sql} ELSE {_trim(nfkc(sql, marks=marks))} END"
     edge = f"^[{_SPACES}]|[{_SPACES}]$"
     return f"CASE WHEN {clean} THEN {sql} WHEN regexp_matches({sql}, {literal(edge)}) THEN {_trim(sql)} ELSE {sql} END"
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sources.admission.cells import Cell, Steps, is_text
 from sources.admission.zones import to_local, to_utc
 from sources.contract.feed import Field
+from sources.contract.properties import PERIOD_WORDS
 from sources.reading.quoting import literal, literals
 
 _ISO_NAIVE = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?"
@@ -37,8 +38,7 @@ _SPELLED_FORMS = (
 )
 # 3/1/26 and 03/01/2026: day first or month first, nobody knows.
 AMBIGUOUS_DATE = r"\s*[0-9]{1,2}[-/.][0-9]{1,2}[-/.]([0-9]{2}|[0-9]{4})([ T].*)?"
-# The first day of a month, quarter, ISO week or year, where a contract says that a field holds one (`formats`).
-PERIODS = ("month", "quarter", "week", "year")
+# The first day of a month, quarter, ISO week or year, where a contract says that a field holds one (PERIOD_WORDS).
 _YEAR = "((?:19|20)[0-9]{2})"
 _MONTH = rf"^{_YEAR} ?(?:[-/._年Mm] ?)?(1[0-2]|0?[1-9]) ?月?(?:份)?$"
 _MONTH_WORD = r"^([a-z]{3})[a-z]*[-/. ,]*([0-9]{4})$"
@@ -111,7 +111,7 @@ def _patterns(item: Field) -> list[str]:
     return [
         form
         for form in item.formats
-        if form not in (*_EPOCHS, *PERIODS, "excel", "iso") and "%z" not in form and "%Z" not in form
+        if form not in (*_EPOCHS, *PERIOD_WORDS, "excel", "iso") and "%z" not in form and "%Z" not in form
     ]
 
 
@@ -147,7 +147,7 @@ def any_time(text: str, item: Field, zone: str, steps: Steps, *, local: bool, sp
             )
         elif form == "excel":
             naive.append(_spreadsheet_day(text, "[0-9]{1,7}([.][0-9]+)?"))
-        elif form in PERIODS:
+        elif form in PERIOD_WORDS:
             naive.append(_first_day(text, form))
     offset = [form for form in item.formats if "%z" in form or "%Z" in form]
     if offset:  # one with an offset gives an instant

@@ -36,7 +36,7 @@ _RENEW_SHARE = 0.1
 # What a source may make us wait before we go on and say that it is busy.
 _LONGEST_WAIT_SECONDS = 120.0
 _LONGEST_BACKOFF_SECONDS = 30.0
-_STEP = re.compile(r"([^\[\]]+)|\[(\d+)\]")
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
 Trouble = Literal["source_busy", "source_failed", "token_renewed", "pages_read_again"]
@@ -114,9 +114,10 @@ class Session:
         except ValueError:
             raise self._failure("应答不是 JSON / the answer is not JSON") from None
 
-    def same_origin(self, link: str) -> str:
-        """The whole URL of a link to the next page; another host is refused, it would be given our credentials."""
-        url = urljoin(f"{self._base}/", link)
+    def same_origin(self, link: str, answer: httpx.Response) -> str:
+        """The whole URL of a link to the next page, relative to the answer that has it (RFC 8288, section 3.2); another
+        host is refused, it would be given our credentials."""
+        url = urljoin(str(answer.url), link)
         if urlsplit(url)[:2] != urlsplit(self._base)[:2]:
             raise self._failure("下一页指向另一台主机 / the next page is on another host")
         return url
@@ -141,8 +142,10 @@ class Session:
             ):
                 with attempt:
                     headers = self._headers() if authenticated else {}
+                    # Merged: `params` would replace a query that the path has already.
+                    whole = httpx.URL(url).copy_merge_params(dict(parameters)) if parameters else url
                     answer = client.request(
-                        method, url, params=parameters, json=body, data=form, headers=headers, auth=user or self._user
+                        method, whole, json=body, data=form, headers=headers, auth=user or self._user
                     )
                     if answer.status_code == 429 or answer.status_code >= 500:
                         self.troubles["source_busy" if answer.status_code == 429 else "source_failed"] += 1
@@ -226,13 +229,15 @@ class Session:
 
 def at_path(document: Any, path: str, absent: Any = None) -> Any:
     """The value at a dotted path such as `data.list` or `links[0].next` (`$` = the whole), `absent` without one."""
-    value = document
-    for part in path.removeprefix("$").split("."):
-        for name, index in _STEP.findall(part):
-            if index:
-                value = value[int(index)] if isinstance(value, list) and int(index) < len(value) else absent
-            else:
-                value = value.get(name, absent) if isinstance(value, dict) else absent
+    value, rest = document, path.removeprefix("$").lstrip(".")
+    while step := _STEP.match(rest):
+        if isinstance(value, dict) and rest in value:
+            return value[rest]  # a key that has dots itself, such as @odata.nextLink
+        if step[2]:
+            value = value[int(step[2])] if isinstance(value, list) and int(step[2]) < len(value) else absent
+        else:
+            value = value.get(step[1], absent) if isinstance(value, dict) else absent
+        rest = rest[step.end() :].lstrip(".")
     return value
 
 

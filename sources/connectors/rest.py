@@ -279,7 +279,7 @@ def _pages(session: Session, settings: RestDelivery, asked: _Asked) -> Iterator[
         if isinstance(paging, CursorPaging):
             query[paging.cursor_parameter] = str(position)
         else:
-            url = session.same_origin(str(position))
+            url = session.same_origin(str(position), answer)
 
 
 def _counts_records(records_at: str) -> bool:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -70,6 +73,9 @@ class Position:
         return replace(self, open=tuple(sorted(still_open, key=repr)))
 
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
 def kind_of(value: Any) -> str:
     """The kind of a watermark column's value."""
     if isinstance(value, datetime):
@@ -89,9 +95,13 @@ def typed(kind: str, value: str) -> Any:
 
 
 def minus(kind: str, value: str, overlap: timedelta) -> str:
-    """The value before which nothing has to be read again; numbers and unknown texts have no overlap."""
-    if kind == "date":
-        return (date.fromisoformat(value) - overlap).isoformat()
+    """The value before which nothing has to be read again; numbers and unknown texts have no overlap.
+
+    Whole days overlap by a day at least: rows of the last one may still come.
+    """
+    if kind == "date" or (kind == "text" and _DAY.fullmatch(value)):
+        with suppress(ValueError):  # a text may look like a day and be none
+            return (date.fromisoformat(value) - max(overlap, timedelta(days=1))).isoformat()
     moment = moment_of(kind, value)
     return value if moment is None else _like(kind, value, moment - overlap)
 
@@ -144,6 +154,8 @@ class Tail:
 
     def add(self, values: Sequence[Any], columns: Sequence[Sequence[str | None]]) -> None:
         """A chunk of rows: its watermark values, and all its columns as text."""
+        # NUMERIC identifiers come as decimals
+        values = [int(one) if isinstance(one, Decimal) and one == one.to_integral_value() else one for one in values]
         last = next((value for value in reversed(values) if value is not None), None)
         if last is None:
             return

@@ -188,7 +188,7 @@ def _field(document: ContractDocument, declared: SchemaProperty, place: Place, k
         protection=protection.method if protection else (known.protection if known else None),
         normalise=setting("normalise", _SWITCH),
         strict_formats=setting("strict_formats", _SWITCH) or False,
-        sentinels=settings.DEFAULT_SENTINELS if days is None else tuple(day.isoformat() for day in days),
+        sentinels=_default_sentinels(formats) if days is None else tuple(day.isoformat() for day in days),
         max_future_days=setting("max_future_days", _COUNT),
         zero_pad=setting("zero_pad", _COUNT),
         # The code list is the built-in's, and so is what holds of values beyond it.
@@ -199,6 +199,11 @@ def _field(document: ContractDocument, declared: SchemaProperty, place: Place, k
         expression=expression,
         classification=declared.classification or (known.classification if known else None),
     )
+
+
+def _default_sentinels(formats: tuple[str, ...]) -> tuple[str, ...]:
+    """Of a field of years, quarters, months or weeks 1970 is a period like any other."""
+    return () if set(formats) & set(properties.PERIOD_WORDS) else settings.DEFAULT_SENTINELS
 
 
 def _source_names(declared: SchemaProperty) -> tuple[str, ...]:

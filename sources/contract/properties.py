@@ -6,7 +6,8 @@ Belongs here: names and guidelines. Does not belong here: the shape of their val
 from __future__ import annotations
 
 # Words of `formats`; anything else in it is a strptime pattern.
-FORMAT_WORDS = ("iso", "epoch_s", "epoch_ms", "excel", "month", "quarter", "week", "year")
+PERIOD_WORDS = ("month", "quarter", "week", "year")
+FORMAT_WORDS = ("iso", "epoch_s", "epoch_ms", "excel", *PERIOD_WORDS)
 
 FEED_PROPERTIES = {
     "name_en": "English name",

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from sources.reading.encoding import TextFile, as_utf8, encoding_treatments
-from sources.reading.json_paths import json_path
+from sources.reading.json_paths import json_path, literal_key
 from sources.reading.quoting import literal, literals
 from sources.reading.record_paths import is_simple, levels, nested_query, records
 from sources.reading.relation import BrokenRow, Irregularities, Reading, Scan, SourceFile, UnreadableDelivery
@@ -144,13 +144,18 @@ def _listed_query(records_at: str | None, wanted: Sequence[str], documents: str)
     found = f"json_extract(json, {literal(json_path(records_at or '') + '[*]')})"
     if records_at is None:
         found = f"CASE json_type(json) WHEN 'ARRAY' THEN {found} ELSE [json] END"
-    paths = literals(json_path(path) for path in wanted)
+    # A key may have the dots itself: those are looked for behind the paths.
+    keys = [(place, key) for place, path in enumerate(wanted, 1) if (key := literal_key(path)) is not None]
+    paths = literals([*(json_path(path) for path in wanted), *(key for _, key in keys)])
+    values = {place: f"x[{place}]" for place in range(1, len(wanted) + 1)}
+    values |= {place: f"coalesce(x[{number}], x[{place}])" for number, (place, _) in enumerate(keys, len(wanted) + 1)}
     return f"""
-        SELECT json_extract_string(record, [{paths}]::VARCHAR[]) AS v, _source
+        SELECT [{", ".join(values.values())}]::VARCHAR[] AS v, _source
+        FROM (SELECT json_extract_string(record, [{paths}]::VARCHAR[]) AS x, _source
         FROM (SELECT unnest(CASE WHEN len(r) = 0 AND NOT _listed THEN [NULL] ELSE r END) AS record, _source
               FROM (SELECT {found} AS r, _source,
                            coalesce(json_type(json, {literal(json_path(records_at or ""))}) = 'ARRAY', false) AS _listed
-                    FROM ({documents})))
+                    FROM ({documents}))))
     """
 
 

@@ -51,8 +51,8 @@ def encoding_treatments(texts: Sequence[TextFile], declared: str) -> list[Treatm
 def as_utf8(source: SourceFile, declared: str, workspace: Path, *, strictly: bool = False) -> TextFile:
     """`source` as UTF-8 text with one kind of line end.
 
-    Strict UTF-8 wins whatever was declared (another encoding hardly ever is valid UTF-8 by chance), then the declared
-    encoding, then GB18030, then UTF-8 with a few damaged lines, which the reader rejects. The first look takes a
+    Strict UTF-8 wins whatever was declared (another encoding hardly ever is valid UTF-8 by chance), then UTF-8
+    with a few damaged lines, which the reader rejects, then the declared encoding, then GB18030. The first look takes a
     sample; `strictly` reads the whole file. Raises UnreadableDelivery.
     """
     with source.path.open("rb") as file:
@@ -71,7 +71,10 @@ def as_utf8(source: SourceFile, declared: str, workspace: Path, *, strictly: boo
         if _transcode(source.path, copy, name):
             return TextFile(source, copy, name.removesuffix("-sig"), marked=name == "utf-8-sig")
         copy.unlink()
-    if mark is None and _is_utf8_but_for_few_lines(source.path):
+        # One damaged line must not turn all others into another encoding, which takes nearly any bytes.
+        if name == "utf-8" and b"\x00" not in head and _is_utf8_but_for_few_lines(source.path, telling=True):
+            return TextFile(source, source.path, "utf-8")
+    if mark is None and _is_utf8_but_for_few_lines(source.path, telling=False):
         return TextFile(source, source.path, "utf-8")
     raise UnreadableDelivery(
         f"文件 {source.label} 的编码无法识别：既不是 UTF-8，也不是 GB18030 或 UTF-16。请另存为 UTF-8 后重新报送。",
@@ -80,14 +83,18 @@ def as_utf8(source: SourceFile, declared: str, workspace: Path, *, strictly: boo
     )
 
 
-def _is_utf8_but_for_few_lines(path: Path) -> bool:
-    """Whether the first line and nearly all others are UTF-8: then lines are damaged, not the encoding mistaken."""
+def _is_utf8_but_for_few_lines(path: Path, *, telling: bool) -> bool:
+    """Whether the first line and nearly all others are UTF-8: then lines are damaged, not the encoding mistaken.
+
+    With `telling` only lines with other bytes than ASCII count: they tell which encoding it is.
+    """
     damaged = lines = 0
     with path.open("rb") as file:
-        for lines, line in enumerate(file, 1):
+        for number, line in enumerate(file, 1):
+            lines += not (telling and line.isascii())
             if not _fits(line, "utf-8", final=True):
                 damaged += 1
-                if lines == 1:
+                if number == 1:
                     return False
     return damaged <= lines * _MOST_DAMAGED
 

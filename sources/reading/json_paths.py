@@ -23,6 +23,13 @@ def json_path(path: str) -> str:
     return "$" + "".join(steps)
 
 
+def literal_key(path: str) -> str | None:
+    """JSONPath of the key that is called like the whole of a dotted path (`PM2.5`, `Temp [C]`); None where the path is
+    a plain key."""
+    key = path.replace('"', "")
+    return f'$."{key}"' if re.search(r"[.\[]", key) else None
+
+
 def below_top(path: str) -> str | None:
     """JSONPath of `path` inside its first key; None when there is nothing below."""
     rest = path[len(top_level(path)) :].lstrip(".")

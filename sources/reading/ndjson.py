@@ -15,7 +15,7 @@ import duckdb
 
 from sources.contract.settings import JsonFormat
 from sources.reading.encoding import TextFile, as_utf8, encoding_treatments
-from sources.reading.json_paths import below_top, top_level
+from sources.reading.json_paths import below_top, literal_key, top_level
 from sources.reading.quoting import identifier, literal, literals, struct
 from sources.reading.relation import BrokenRow, Irregularities, Reading, Scan, SourceFile, UnreadableDelivery
 from sources.reading.scanning import rows
@@ -52,7 +52,7 @@ def _reading(
 
 
 def _scan(texts: Sequence[TextFile], wanted: Sequence[str]) -> Scan:
-    keys = list(dict.fromkeys(top_level(path) for path in wanted)) or ["_"]
+    keys = list(dict.fromkeys(key for path in wanted for key in (top_level(path), path))) or ["_"]
     files = literals(str(text.path) for text in texts)
     common = f"[{files}], ignore_errors=true, maximum_object_size={LONGEST_LINE_BYTES}"
     columns: dict[str, tuple[str, str]] = {}
@@ -63,14 +63,19 @@ def _scan(texts: Sequence[TextFile], wanted: Sequence[str]) -> Scan:
         )
         for path in wanted:
             rest, column = below_top(path), identifier(top_level(path))
-            columns[path] = (f"json_extract_string({column}, {literal(rest)})" if rest else column, "VARCHAR")
+            # A key may have the dots itself.
+            below = f"coalesce({identifier(path)}, json_extract_string({column}, {literal(rest)}))" if rest else column
+            columns[path] = (below, "VARCHAR")
         return Scan(call, columns, tuple(text.source.label for text in texts))
     # Keys that differ in case alone, or are called like our columns, cannot be columns of one table: they are taken
     # from the record itself.
     call = f"SELECT json, file_index::BIGINT::INTEGER AS _source FROM read_ndjson_objects({common})"
     for path in wanted:
         whole = literal(f'$."{top_level(path)}"' + (below_top(path) or "$")[1:])
-        columns[path] = (f"json_extract_string(json, {whole})", "VARCHAR")
+        found = f"json_extract_string(json, {whole})"
+        if (key := literal_key(path)) is not None:
+            found = f"coalesce(json_extract_string(json, {literal(key)}), {found})"
+        columns[path] = (found, "VARCHAR")
     return Scan(call, columns, tuple(text.source.label for text in texts))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -21,7 +21,7 @@ from warehouse.ledger.records import Treatment
 _DEEPEST_HEADER = 3
 _JOINTS = ("", "/", "-", "_", " ", "·", "|")
 _NOTE = re.compile(
-    r"[（(\[*※]?\s*(注|备注|说明|填表|填报|制表|审核|复核|单位负责人|统计负责人|负责人|联系|数据来源|note|source)",
+    r"[（(\[*※]?\s*(注|备注|说明|填表|填报|制表|审核|复核|单位负责人|统计负责人|负责人|联系|数据来源|(notes?|sources?)\s*\d*\s*([:：]|$))",
     re.IGNORECASE,
 )
 # Rows of a sheet that are no data: code, in Chinese, in English.
@@ -213,8 +213,9 @@ def _table_end(cells: list[list[str]], start: int, header: _Header) -> int:
     return end
 
 
-def _is_total(row: list[str], words: Sequence[str]) -> bool:
+def _is_total(row: list[str], words: Collection[str]) -> bool:
     """Whether a cell before the first number says 合计, 小计 and the like."""
+    words = {plain(word) for word in words}
     for cell in row:
         text = plain(cell).rstrip(":")
         if _NUMBER.fullmatch(text):

@@ -24,11 +24,25 @@ _DEEPEST = 64
 
 def open_xml(sources: Sequence[SourceFile], form: XmlFormat, wanted: Sequence[str], workspace: Path) -> Reading:
     """Open XML files; rows are numbered from 1 in each. Raises UnreadableDelivery."""
-    copies = [_records(source, form, workspace, number) for number, source in enumerate(sources)]
+    listed = _listed(wanted)
+    copies = [_records(source, form, workspace, number, listed) for number, source in enumerate(sources)]
     return open_ndjson(copies, JsonFormat(kind="ndjson", encoding="utf-8"), wanted, workspace)
 
 
-def _records(source: SourceFile, form: XmlFormat, workspace: Path, number: int) -> SourceFile:
+def _listed(wanted: Sequence[str]) -> frozenset[tuple[str, ...]]:
+    """Paths below a record that a source column takes as a list: `value[0]` also means the only one."""
+    found = set()
+    for column in wanted:
+        steps = column.split(".")
+        for place, step in enumerate(steps, 1):
+            if step.endswith("]"):
+                found.add(tuple(one.partition("[")[0] for one in steps[:place]))
+    return frozenset(found)
+
+
+def _records(
+    source: SourceFile, form: XmlFormat, workspace: Path, number: int, listed: frozenset[tuple[str, ...]]
+) -> SourceFile:
     """The records of one file, one JSON object a line."""
     target = workspace / f"xml-{source.position}-{number}"
     path = tuple(form.records_at.strip(".").split("."))
@@ -46,7 +60,7 @@ def _records(source: SourceFile, form: XmlFormat, workspace: Path, number: int) 
                     here.append(_name(element))
                     continue
                 if tuple(here) == path:
-                    record = _value(element, 0)
+                    record = _value(element, (), listed)
                     writer.write(
                         json.dumps(record if isinstance(record, dict) else {_TEXT: record}, ensure_ascii=False)
                     )
@@ -78,19 +92,20 @@ def _name(element: Any) -> str:
     return str(etree.QName(element).localname) if isinstance(element.tag, str) else ""
 
 
-def _value(element: Any, depth: int) -> Any:
-    """Text, or an object of attributes and elements; elements of one name are a list."""
+def _value(element: Any, here: tuple[str, ...], listed: frozenset[tuple[str, ...]]) -> Any:
+    """Text, or an object of attributes and elements; elements of one name are a list, those at `listed` always."""
     text = (element.text or "").strip()
     children = [child for child in element if isinstance(child.tag, str)]
-    if depth > _DEEPEST or not (children or element.attrib):
+    if len(here) > _DEEPEST or not (children or element.attrib):
         return text or None
     record: dict[str, Any] = {f"@{etree.QName(name).localname}": value for name, value in element.attrib.items()}
     if text:
         record[_TEXT] = text
     for child in children:
-        name, value = _name(child), _value(child, depth + 1)
+        name = _name(child)
+        value = _value(child, (*here, name), listed)
         if name not in record:
-            record[name] = value
+            record[name] = [value] if (*here, name) in listed else value
         elif isinstance(record[name], list):
             record[name].append(value)
         else:

@@ -506,3 +506,24 @@ def test_lists_in_lists_are_counted_by_the_outer_one(tmp_path: Path, serve: Call
     source = serve(lambda path, query, headers: page(query))
     [offer] = offers(request(tmp_path, source, {"records_at": "data.list[*].docks", "paging": PAGES}))
     assert fetch(offer).rows_declared is None
+
+
+def test_a_query_in_the_path_is_sent(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
+    source = serve(whole)
+    (offer,) = offers(request(tmp_path, source, {"path": "/x?station=7", "records_at": "$", "parameters": {"a": "b"}}))
+    fetch(offer)
+    assert source.requests == [("/api/x", {"station": "7", "a": "b"})]
+
+
+def test_links_are_relative_to_their_answer_and_may_lie_under_a_key_with_dots(
+    tmp_path: Path, serve: Callable[..., RestSource]
+) -> None:
+    def answer(path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
+        more = {} if "page" in query else {"@odata.nextLink": "?page=2"}
+        return 200, {}, {"data": {"list": ROWS[10:] if "page" in query else ROWS[:10]}, **more}
+
+    source = serve(answer)
+    rest = {"path": "/v1/items", "paging": {"kind": "link", "next_at": "@odata.nextLink"}}
+    (offer,) = offers(request(tmp_path, source, rest))
+    assert len(ids(offer)) == 25
+    assert source.requests == [("/api/v1/items", {}), ("/api/v1/items", {"page": "2"})]

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from sources.connectors.offer import Offer, PullRequest, SourceUnavailable
 from sources.connectors.sql import offers
+from sources.connectors.sql_position import Tail
 from tests.sources.connector_requests import ADMITTED, HELD, fetch, pull_request
 
 pytestmark = pytest.mark.slow
@@ -317,3 +318,35 @@ def test_a_running_number_may_be_the_watermark(tmp_path: Path, source: Source) -
     assert poll(request(tmp_path, source, sql, since=mark))[0] is None
     source.insert((3, NOON))
     assert poll(request(tmp_path, source, sql, since=mark))[0] == [3]
+
+
+@pytest.mark.parametrize("kind", ["TEXT", "DATE"])
+def test_a_row_that_comes_later_on_the_same_day_is_read(tmp_path: Path, kind: str) -> None:
+    database = tmp_path / "days.sqlite"
+    engine = sa.create_engine(f"sqlite:///{database}")
+
+    def insert(number: int, day: str) -> None:
+        with engine.begin() as connection:
+            connection.execute(sa.text("INSERT INTO v VALUES (:n, :d)"), {"n": number, "d": day})
+
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE v (loan_id INTEGER, day {kind})")
+    insert(1, "2023-06-01")
+    delivery = {"sql": {"view": "v", "watermark": "day", "overlap_minutes": 10}}
+    more: dict[str, Any] = {"location": f"sqlite:///{database}", "connection": {"connector": "sql"}}
+    found, mark = poll(pull_request(tmp_path, delivery, **more))
+    assert found == [1]
+    assert poll(pull_request(tmp_path, delivery, since=mark, **more))[0] is None, "nothing new"
+    insert(2, "2023-06-01")
+    found = poll(pull_request(tmp_path, delivery, since=mark, **more))[0]
+    assert found is not None
+    assert 2 in found
+
+
+def test_whole_decimals_may_be_the_watermark() -> None:
+    tail = Tail(timedelta(0))
+    tail.add([Decimal(1), Decimal("2.00")], [["1", "2"]])
+    tail.add([Decimal(3)], [["3"]])
+    position = tail.position(())
+    assert position is not None
+    assert (position.kind, position.value) == ("integer", "3")

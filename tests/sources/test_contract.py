@@ -17,7 +17,7 @@ from sources.contract.environment import NotConfigured, resolve
 from sources.contract.feed import Feed
 from sources.contract.loading import BUILT_IN, CONTRACT_FILE, lint, load_feeds, read_feeds
 from sources.contract.problem import ContractError
-from tests.sources.contract_example import contract, load, set_property, write_contract
+from tests.sources.contract_example import contract, entity_of, load, set_property, write_contract
 
 pytestmark = pytest.mark.slow
 
@@ -548,3 +548,12 @@ def test_a_missing_variable_says_which_and_where(tmp_path: Path) -> None:
         resolve(server, {"LIBRARY_DROP": "/x"})
     resolved = resolve(server, {"LIBRARY_DROP": "/x", "LIBRARY_SECRET": "geheim"})
     assert resolved.connection.model_dump()["storage_options"] == {"password": "geheim"}
+
+
+@pytest.mark.parametrize(("form", "placeholders"), [("year", False), ("iso", True)])
+def test_a_field_of_periods_has_no_placeholder_days(tmp_path: Path, form: str, placeholders: bool) -> None:
+    document = contract()
+    loan_date = next(one for one in entity_of(document)["properties"] if one["name"] == "loan_date")
+    loan_date["customProperties"] = [{"property": "formats", "value": [form]}]
+    field = load(tmp_path, document).entities["lib_loan"].fields["loan_date"]
+    assert bool(field.sentinels) == placeholders

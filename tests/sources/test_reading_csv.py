@@ -233,3 +233,12 @@ def test_decimal_commas(tmp_path: Path) -> None:
     assert case.rejects("_row, reason_code, values_json::VARCHAR") == [
         (7, "unreadable_value", '{"id":"6","v":"1234.5","n":"6"}')
     ]
+
+
+@pytest.mark.parametrize("form", [{}, {"encoding": "utf-8"}, {"encoding": "windows-1252"}])
+def test_one_line_of_another_encoding_does_not_change_the_others(tmp_path: Path, form: dict[str, str]) -> None:
+    rows = [f"{n},Café Zürich".encode() for n in range(30)]
+    body = b"\n".join([b"id,name", *rows, "30,Orléans".encode("latin-1"), b""])
+    case = admitted(tmp_path, TWO, file_delivery(**form), body)
+    assert case.rows("DISTINCT name") == [("Café Zürich",)]
+    assert case.rejects() == [(32, "undecodable")]

@@ -228,3 +228,15 @@ def test_a_sheet_a_month(tmp_path: Path) -> None:
     assert note.example == "file-0 / 说明"
     missing = admitted(tmp_path, of, file_delivery("excel", sheet="2022*"), file.getvalue())
     assert "has no sheet '2022*'; it has: 2023-05, 说明, 2023-06" in (missing.admission.reason_en or "")
+
+
+def test_a_row_that_begins_like_a_remark_is_none(tmp_path: Path) -> None:
+    body = workbook([HEADER, ["Notes Park", "甲", 1, 1], ["Source-Seine", "乙", 2, 2], ["Source: ONS", None, None, 1]])
+    case = admitted(tmp_path, RETURN, file_delivery("excel"), body)
+    assert case.rows("id") == [("Notes Park",), ("Source-Seine",)]
+
+
+def test_totals_in_the_words_of_the_contract(tmp_path: Path) -> None:
+    body = workbook([HEADER, ["P01", "甲", 1, 1], ["Total", None, 1, 1]])
+    case = admitted(tmp_path, RETURN, file_delivery("excel", total_words=["Total"]), body)
+    assert case.rows("id") == [("P01",)]

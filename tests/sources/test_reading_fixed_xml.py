@@ -72,3 +72,10 @@ def test_nothing_outside_the_file_is_read(tmp_path: Path) -> None:
     case = admitted(tmp_path, of, file_delivery("xml", records_at="r.i"), body)
     assert case.admission.status == "held" or case.rows("id, note") == [("A", None)]
     assert b"SECRET" not in case.written_bytes()
+
+
+def test_an_element_taken_by_its_place_may_come_once(tmp_path: Path) -> None:
+    of = entity(field("id", source_names=("@id",)), field("v", "integer", source_names=("a.value[0]",)))
+    body = '<r><s id="1"><a><value>1</value><value>2</value></a></s><s id="2"><a><value>5</value></a></s></r>'
+    case = admitted(tmp_path, of, file_delivery("xml", records_at="r.s"), body)
+    assert case.rows("id, v") == [("1", 1), ("2", 5)]

@@ -255,3 +255,24 @@ def test_long_decimals_in_lists_keep_every_digit(tmp_path: Path) -> None:
     body = '{"items": [{"id": 1, "amount": 0.12345678901234567890}]}\n'
     case = admitted(tmp_path, of, file_delivery("ndjson", records_at="items"), body)
     assert case.rows("amount") == [(Decimal("0.12345678901234567890"),)]
+
+
+@pytest.mark.parametrize(
+    ("form", "body"),
+    [
+        ({"kind": "ndjson"}, '{"id": "1", "PM2.5": 8, "Temp [C]": 3, "a": {"b.c": 4, "d": 5}}\n'),
+        ({"kind": "json"}, '[{"id": "1", "PM2.5": 8, "Temp [C]": 3, "a": {"b.c": 4, "d": 5}}]'),
+        (
+            {"kind": "json", "records_at": "x[*].y"},
+            '{"x": [{"y": [{"id": "1", "PM2.5": 8, "Temp [C]": 3, "a": {"d": 5}}]}]}',
+        ),
+    ],
+)
+def test_keys_may_have_dots_and_brackets(tmp_path: Path, form: dict[str, str], body: str) -> None:
+    of = entity(
+        field("id"),
+        field("pm", "integer", source_names=("PM2.5",)),
+        field("t", "integer", source_names=("Temp [C]",)),
+        field("d", "integer", source_names=("a.d",)),
+    )
+    assert admitted(tmp_path, of, file_delivery(**form), body).rows("id, pm, t, d") == [("1", 8, 3, 5)]

@@ -34,7 +34,7 @@ for option in ("runner.magicEnabled", "runner.postScriptGC"):
     config.set_option(option, False)
 
 
-def open_page(page: str, **query: str) -> AppTest:
+def open_page(page: str, /, **query: str) -> AppTest:
     """The page after one run, reached as a browser reaches it: by address, through main.py."""
     test = AppTest.from_file(str(MAIN), default_timeout=_TIMEOUT)
     if page != "overview":

@@ -276,3 +276,13 @@ def test_a_report_removed_on_another_day_stays_removed(building: Building) -> No
     lake.deliver("hospital_interconnect.hsp_report", [_report("C", 1, "final", FIRST)])
     building.models(*select)
     assert building.rows(f"select report_uid from staging.{select[0]} order by all") == [("B",), ("C",)]
+
+
+def test_a_day_of_rejected_rows_alone_was_not_delivered(building: Building) -> None:
+    lake = building.lake
+    lake.deliver("parking.prk_lot", [{"lot_code": "1", "upload_interval_minutes": 60}], day=FIRST, mode="full")
+    lake.deliver("parking.prk_snapshot", [_snapshot("1", FIRST, 10)], rejected={SECOND: 1})  # a clock that is ahead
+    building.models("+fct_parking_lot_due", "+ind_prk02__valid_snapshot_share")
+    assert building.rows("select distinct dt from conformed.fct_parking_lot_due") == [(FIRST,)]
+    received = "select denominator from indicators.ind_prk02__valid_snapshot_share where period_type = 'month'"
+    assert building.rows(f"{received} and numerator is not null") == [(2,)], "the rejected row was received"

@@ -19,7 +19,7 @@ with period as (
         coalesce(snapshot_day.snapshots_admitted, 0) + delivered.rows_rejected as snapshots_received,
         delivered.batch_ids
     from period
-    inner join {{ delivered_days('parking', 'prk_snapshot') }} as delivered
+    inner join {{ delivered_days('parking', 'prk_snapshot', rejected_alone=true) }} as delivered
         on delivered.dt between period.period_start and period.period_end
     left join snapshot_day on delivered.dt = snapshot_day.dt
 )

@@ -1,0 +1,66 @@
+"""What somebody should look at: the overview, the owner's desk and the pages behind them say the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.app.reading_pages import markup, open_page, problems, text
+from tests.app.snapshots import build_partly
+from warehouse.home import Home
+from warehouse.read import SnapshotReader, owner_queue
+
+pytestmark = pytest.mark.slow
+
+CAME_LATE = """
+    UPDATE feed_freshness SET state = 'late', days_late = 2, data_period_end = expected_period_end
+    WHERE entity = 'prk_snapshot'
+"""
+SENT_AGAIN = """
+    INSERT INTO batch BY NAME
+    SELECT * REPLACE ('bprk_event04' AS batch_id, 'admitted' AS status, received_at + INTERVAL 1 HOUR AS received_at)
+    FROM batch WHERE batch_id = 'bprk_event03'
+"""
+
+
+def test_what_came_late_is_there(home: Home) -> None:
+    build_partly(home, change=CAME_LATE)
+    items = owner_queue.queue(SnapshotReader(home))
+    assert ("due", "prk_snapshot") not in {(one.kind, one.entity) for one in items}
+    assert "due" in {one.kind for one in items}, "others have not come"
+    assert "freshness?department=construction_commission" not in markup(open_page("overview"))
+    assert "逾期" in text(open_page("freshness", department="construction_commission"))
+
+
+def test_a_held_batch_waits(home: Home) -> None:
+    build_partly(home)
+    assert "batch?batch=bprk_event03" in markup(open_page("overview"))
+    assert "请更正后重新报送" in text(open_page("batch", batch="bprk_event03"))
+
+
+def test_a_batch_sent_again_is_nobodys_task(home: Home) -> None:
+    build_partly(home, change=SENT_AGAIN)
+    assert "batch?batch=bprk_event03" not in markup(open_page("overview"))
+    shown = text(open_page("batch", batch="bprk_event03"))
+    assert "请更正后重新报送" not in shown
+    assert "同一期后来又报送并已准入" in shown
+
+
+def test_counts_of_a_department_are_its_own(home: Home) -> None:
+    build_partly(home)
+    everything, own = text(open_page("freshness")), text(open_page("freshness", department="education_bureau"))
+    assert "12 张数据表" in everything
+    assert "12 张数据表" not in own
+    assert "教育局" in own
+
+
+@pytest.mark.parametrize("query", [{"page": "2"}, {"self": "1"}, {"known_on": "9999-12-31"}, {"as_of": "9999-12-31"}])
+def test_no_address_brings_a_page_down(home: Home, query: dict[str, str]) -> None:
+    build_partly(home)
+    shown = open_page("overview", **query)
+    assert not problems(shown)
+    assert "页面出错" not in text(shown)
+
+
+def test_the_wall_judges_by_the_publications_own_day(home: Home) -> None:
+    build_partly(home)
+    assert text(open_page("wall", as_of="2021-06-30")).count("缺报") == text(open_page("wall")).count("缺报")

@@ -57,6 +57,12 @@ def has_begun(home: Home, run_id: str) -> bool:
     return _in_progress(home, run_id) is not None
 
 
+def unfinished_by_another(home: Home, run_id: str) -> bool:
+    """Whether another run has left the build half done: what is in it now belongs to no publication."""
+    last = read(home)
+    return last is not None and last.state == "building" and last.run_id != run_id
+
+
 def begin(home: Home, run_id: str, fingerprint: str) -> BuildState:
     """Mark the build as dirty; every step of one run calls it and gets the same answer.
 

@@ -47,6 +47,13 @@ def snapshot_asset(built: Collection[dg.AssetKey], feeds: Mapping[str, Feed]) ->
     )
     def publish_snapshot(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
         tags = home.tags(context)
+        if build_state.unfinished_by_another(home.home, tags.run_id):
+            raise dg.Failure(
+                "上一次构建没有完成，未发布，页面保留上次数据；请运行 district run，它会先把构建补完。"
+                " / The last build was not finished: nothing was published and pages keep the last data. Run "
+                "`district run`, which finishes the build first.",
+                allow_retries=False,
+            )
         decision, change = build_state.newest_decision(home.ledger), home.ledger.newest_change()
         try:
             report = publish(

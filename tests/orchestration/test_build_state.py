@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import dagster as dg
+import pytest
+
 from orchestration import build_state
+from orchestration.publish import snapshot_asset
+from orchestration.resources import HomeResource
 from warehouse.home import Home
 
 
@@ -69,3 +74,18 @@ def test_an_unreadable_mark_counts_as_dirty(home: Home) -> None:
 def test_the_fingerprint_follows_from_the_contracts_whatever_their_order() -> None:
     assert build_state.build_fingerprint(["a", "b"]) == build_state.build_fingerprint(["b", "a"])
     assert build_state.build_fingerprint(["a", "b"]) != build_state.build_fingerprint(["a", "c"])
+
+
+@pytest.mark.slow
+def test_a_snapshot_alone_is_not_made_of_another_runs_unfinished_build(
+    dagster_home: Home, instance: dg.DagsterInstance
+) -> None:
+    build_state.begin(dagster_home, "r-killed", "code")
+    made = dg.materialize(
+        [snapshot_asset([], {})], resources={"home": HomeResource()}, instance=instance, raise_on_error=False
+    )
+    (failure,) = made.get_step_failure_events()
+    assert "上一次构建没有完成" in failure.step_failure_data.error_display_string
+    state = build_state.read(dagster_home)
+    assert state is not None
+    assert (state.state, state.run_id) == ("building", "r-killed"), "and it stays marked"

@@ -48,12 +48,15 @@ def needed(reading: Reading, indicators: Sequence[overview.OverviewRow]) -> Mark
     """Figures held, batches kept out, late or missing deliveries, checks that failed."""
     words, said = reading.words, follow_ups()
     items = [_held_indicator(reading, row) for row in indicators if row.status == "held"]
-    waiting = reading.ask(owner_queue.held_batches)
-    items += [
-        _held_batch(reading, row, said) for row in reading.ask(feeds.batches, status="held") if row.batch_id in waiting
-    ]
+    held, waiting = reading.ask(feeds.batches, status="held"), reading.ask(owner_queue.held_batches)
+    replaced = {row.batch_id for row in held} - waiting
+    items += [_held_batch(reading, row, said) for row in held if row.batch_id in waiting]
     items += [_untimely(reading, row, said) for row in reading.ask(feeds.freshness) if row.is_awaited]
-    items += [_check(reading, row, said) for row in reading.ask(feeds.checks) if row.outcome in _FAILED]
+    items += [
+        _check(reading, row, said)
+        for row in reading.ask(feeds.checks)
+        if row.outcome in _FAILED and row.batch_id not in replaced
+    ]
     summary = words("attention.summary", count=len(items)) if items else words("attention.none")
     return _list(reading, words("attention.title"), summary, items)
 

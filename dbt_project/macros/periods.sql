@@ -38,7 +38,7 @@
     Periods with at least one delivered day of the entity: 'day', 'month', and, one per month, 'year_to_date' and 'window',
     which begins with the plan.
 #}
-{% macro delivered_periods(feed, entity, period_types=['month']) %}
+{% macro delivered_periods(feed, entity, period_types=['month'], rejected_alone=false) %}
     {%- for period_type in period_types %}
     select distinct
         '{{ period_type }}' as period_type,
@@ -53,7 +53,7 @@
         }[period_type] }} as period_start,
         dim_month.month_end as period_end
         {%- endif %}
-    from {{ delivered_days(feed, entity) }} as delivered
+    from {{ delivered_days(feed, entity, rejected_alone) }} as delivered
     {%- if period_type != 'day' %}
     inner join {{ ref('dim_month') }} as dim_month on delivered.dt between dim_month.month_start and dim_month.month_end
     {%- endif %}

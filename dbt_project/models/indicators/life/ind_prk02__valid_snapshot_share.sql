@@ -1,5 +1,5 @@
 with period as (
-    {{ delivered_periods('parking', 'prk_snapshot', ['day', 'month']) }}
+    {{ delivered_periods('parking', 'prk_snapshot', ['day', 'month'], rejected_alone=true) }}
 )
 
 , snapshot_day as (

@@ -45,7 +45,7 @@ def _changes(reading: Reading, indicators: Sequence[overview.OverviewRow]) -> Ma
 
 
 def needed(reading: Reading, indicators: Sequence[overview.OverviewRow]) -> Markup:
-    """Figures held, batches kept out, late or missing deliveries, checks that failed."""
+    """Figures held, batches kept out, deliveries that have not come, checks that failed."""
     words, said = reading.words, follow_ups()
     items = [_held_indicator(reading, row) for row in indicators if row.status == "held"]
     held, waiting = reading.ask(feeds.batches, status="held"), reading.ask(owner_queue.held_batches)

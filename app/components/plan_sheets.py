@@ -11,7 +11,7 @@ from app import plan_questions
 from app.components import badges, sheets
 from app.components.sheets import Column, Offered
 from app.reading import Reading
-from app.words.kinds import DIMENSIONS, METHODS, TIERS
+from app.words.kinds import DIMENSIONS, METHODS, TOTALS
 from warehouse.read.indicator import Definition
 from warehouse.read.overview import OverviewRow
 from warehouse.read.plan import Claim, ClaimIndicator, Forecast, ForecastPoint, ProgressTotal
@@ -44,6 +44,10 @@ def paces(reading: Reading, rows: Sequence[OverviewRow], found: Mapping[str, For
         value: float | int | str | None = getattr(forecast, name) if forecast else None
         return value
 
+    def method(row: OverviewRow) -> str | None:
+        used = of(row, "method")
+        return words(METHODS.get(str(used), "state.unknown")) if used else None
+
     columns: list[Column[OverviewRow]] = [
         ("column.code", lambda row: row.indicator_code),
         ("column.indicator", lambda row: words.pick(row.name_zh, row.name_en)),
@@ -61,7 +65,10 @@ def paces(reading: Reading, rows: Sequence[OverviewRow], found: Mapping[str, For
         ("column.level", lambda row: of(row, "level")),
         ("column.outlook", lambda row: words(badges.OUTLOOK_WORDS.get(str(of(row, "outlook")), "outlook.none"))),
         ("column.refusal", lambda row: words.pick(_text(of(row, "refusal_zh")), _text(of(row, "refusal_en")))),
-        ("column.method", lambda row: words(METHODS[str(used)]) if (used := of(row, "method")) else None),
+        (
+            "column.method",
+            lambda row: words(METHODS.get(str(used), "state.unknown")) if (used := of(row, "method")) else None,
+        ),
         ("column.points", lambda row: of(row, "points")),
         ("column.backtest_error", lambda row: of(row, "backtest_error")),
         ("column.definition_version", lambda row: row.definition_version),
@@ -106,7 +113,7 @@ def totals(reading: Reading, found: Sequence[ProgressTotal]) -> Offered:
     columns: list[Column[ProgressTotal]] = [
         ("column.of", lambda row: words.pick(row.label_zh, row.label_en) or row.dimension_code),
         ("column.dimension_of", lambda row: words(DIMENSIONS.get(row.dimension, "state.unknown"))),
-        ("column.tier", lambda row: words(TIERS.get(row.tier, "tier.all"))),
+        ("column.tier", lambda row: words(TOTALS.get(row.tier, "state.unknown"))),
         ("column.total", lambda row: row.total),
         ("column.judged", lambda row: row.judged),
         *(counted(state) for state in badges.STATUS_WORDS),

@@ -38,6 +38,8 @@ REASONS: Final[dict[str, str]] = {
     "definition_change": "reason.definition_change",
     "error_correction": "reason.error_correction",
 }
+TOTALS: Final[dict[str, str]] = {"headline": "tier.headline", "all": "tier.all"}
+"""Which indicators a total counts."""
 MODES: Final[dict[str, str]] = {"full": "mode.full", "delta": "mode.delta", "correction": "mode.correction"}
 METHODS: Final[dict[str, str]] = {"drift": "method.drift", "damped_trend": "method.damped_trend"}
 DIMENSIONS: Final[dict[str, str]] = {

@@ -107,20 +107,8 @@ def _reading(
         f"SELECT json, file_index::BIGINT::INTEGER AS _source FROM read_json_objects([{files}], "
         f"format='unstructured', maximum_object_size={object_limit(texts)})"
     )
-    return Reading(
-        sources=tuple(text.source for text in texts),
-        scans=(
-            Scan(
-                query=records_query(records_at, wanted, documents),
-                columns={path: (f"v[{n}]", "VARCHAR") for n, path in enumerate(wanted, 1)},
-                labels=tuple(text.source.label for text in texts),
-                closed=False,
-                exact=exact,
-            ),
-        ),
-        first_rows=(1,) * len(texts),
-        running=True,
-        encoding="、".join(dict.fromkeys(text.encoding for text in texts)),
+    return replace(
+        records_reading(texts, records_at, wanted, documents, exact=exact),
         after_scan=partial(_explain, texts=texts, records_at=records_at),
         exactly=partial(_exactly, texts, records_at, wanted, workspace),
         diagnose=partial(refuse_broken_documents, texts, records_at),
@@ -128,19 +116,30 @@ def _reading(
     )
 
 
-def records_query(records_at: str | None, wanted: Sequence[str], documents: str) -> str:
-    """SELECT of `v` (text of each wanted path, in order) and `_source` from `documents` (`json`, `_source`).
+def records_reading(
+    texts: Sequence[TextFile], records_at: str | None, wanted: Sequence[str], documents: str, *, exact: bool
+) -> Reading:
+    """The records of `documents`, a SELECT of `json` and `_source` from `texts`; rows are numbered on.
 
     A document in which nothing lies where records should gives one empty row, so that it is noticed.
     """
     of = levels(records_at)
-    return (
+    query = (
         _listed_query(records_at, wanted, documents) if is_simple(of, wanted) else nested_query(of, wanted, documents)
+    )
+    columns = {path: (f"v[{n}]", "VARCHAR") for n, path in enumerate(wanted, 1)}
+    labels = tuple(text.source.label for text in texts)
+    return Reading(
+        sources=tuple(text.source for text in texts),
+        scans=(Scan(query, columns, labels, closed=False, exact=exact),),
+        first_rows=(1,) * len(texts),
+        running=True,
+        encoding="、".join(dict.fromkeys(text.encoding for text in texts)),
     )
 
 
 def _listed_query(records_at: str | None, wanted: Sequence[str], documents: str) -> str:
-    """Records of one list."""
+    """SELECT of `v` (text of each wanted path, in order) and `_source`: records of one list."""
     found = f"json_extract(json, {literal(json_path(records_at or '') + '[*]')})"
     if records_at is None:
         found = f"CASE json_type(json) WHEN 'ARRAY' THEN {found} ELSE [json] END"

@@ -18,6 +18,8 @@ _SAMPLE_BYTES = 1 << 16
 _CHUNK_BYTES = 1 << 20
 # One line in ten: text in another encoding has non-ASCII characters in far more of its lines.
 _MOST_DAMAGED = 0.1
+# So many lines with other bytes than ASCII tell an encoding; a file whose damage all lies in its first lines is rare.
+_TELLING_LINES = 1_000
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -94,7 +96,8 @@ def _is_utf8_but_for_few_lines(path: Path, *, telling: bool) -> bool:
             lines += not (telling and line.isascii())
             if not _fits(line, "utf-8", final=True):
                 damaged += 1
-                if number == 1:
+                # Nobody reads a large file of another encoding to its end for this.
+                if number == 1 or (telling and damaged > _MOST_DAMAGED * max(lines, _TELLING_LINES)):
                     return False
     return damaged <= lines * _MOST_DAMAGED
 

@@ -65,9 +65,10 @@ def open_messages(
                 path.chmod(0o600)
                 unpacked.append(replace(source, path=path))
         return replace(open_parquet(connection, unpacked, wanted), broken=tuple(broken))
-    if is_simple(levels(form.records_at), wanted) and (form.kind == "json" or not form.records_at):
-        return open_ndjson(_unpacked(sources, _lines, form, workspace), JsonFormat(kind="ndjson"), wanted, workspace)
-    return _open_nested(_unpacked(sources, _documents, form, workspace), form.records_at or "", wanted, workspace)
+    # Lists within lines, lists in lists, and columns that lead out of a record need the whole message beside it.
+    if form.records_at and (form.kind == "ndjson" or not is_simple(levels(form.records_at), wanted)):
+        return _open_nested(_unpacked(sources, _documents, form, workspace), form.records_at, wanted, workspace)
+    return open_ndjson(_unpacked(sources, _lines, form, workspace), JsonFormat(kind="ndjson"), wanted, workspace)
 
 
 def _unpacked(
@@ -89,7 +90,7 @@ def _unpacked(
 
 
 def _open_nested(files: Sequence[SourceFile], records_at: str, wanted: Sequence[str], workspace: Path) -> Reading:
-    """Lists in lists, and columns that lead out of a record: looked for inside the lines of `_documents`."""
+    """Records at a path inside the lines of `_documents`."""
     below = records_at.removeprefix("$").lstrip(".")
     form = JsonFormat(kind="ndjson", records_at=f"{_PAYLOAD}{'' if below.startswith('[') else '.'}{below}".rstrip("."))
     inside = {path: _inside(path, len(levels(form.records_at))) for path in wanted}
@@ -182,7 +183,8 @@ def _documents(message: _Message, form: JsonFormat) -> Iterator[bytes]:
         try:
             whole = json.dumps(json.loads(text, parse_float=str, parse_int=str), ensure_ascii=False)
         except (ValueError, RecursionError):
-            yield b" ".join(text.split()).removeprefix(b"{") + b"\n"  # no document: the reader says so
+            # No document: the reader says so. Without its first brace the text cannot become one on its one line.
+            yield (b" ".join(text.split()).removeprefix(b"{") or b"null") + b"\n"
         else:
             yield about + b', "' + _PAYLOAD.encode() + b'": ' + whole.encode("utf-8", "surrogatepass") + b"}\n"
 

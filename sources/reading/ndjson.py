@@ -7,7 +7,7 @@ Belongs here: what is particular to line-wise JSON. Does not belong here: lines 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -38,14 +38,18 @@ def open_ndjson(
 def _reading(
     texts: Sequence[TextFile], wanted: Sequence[str], form: JsonFormat, workspace: Path, *, strictly: bool, exact: bool
 ) -> Reading:
-    scan = _scan(texts, wanted)
+    scan, sources = _scan(texts, wanted), tuple(text.source for text in texts)
     return Reading(
-        sources=tuple(text.source for text in texts),
+        sources=sources,
         scans=(Scan(scan.query, scan.columns, scan.labels, closed=False, exact=exact),),
         first_rows=(1,) * len(texts),
         encoding="、".join(dict.fromkeys(text.encoding for text in texts)),
         treatments=tuple(encoding_treatments(texts, form.encoding)),
-        after_scan=partial(_explain, texts=texts, wanted=wanted, form=form, workspace=workspace, strictly=strictly),
+        after_scan=partial(
+            _explain,
+            texts=texts,
+            again=None if strictly else partial(open_ndjson, sources, form, wanted, workspace, strictly=True),
+        ),
         exactly=partial(_exactly, texts, wanted, form, workspace, strictly),
         keys=partial(_keys, texts=texts),
     )
@@ -84,10 +88,7 @@ def _explain(
     empty: Mapping[int, tuple[int, ...]],
     *,
     texts: Sequence[TextFile],
-    wanted: Sequence[str],
-    form: JsonFormat,
-    workspace: Path,
-    strictly: bool,
+    again: Callable[[], Reading] | None,
 ) -> Irregularities:
     """Rows without any value are looked at again: broken JSON, no object, or an object without our keys."""
     spoilt: dict[tuple[int, int], BrokenRow] = {}
@@ -97,9 +98,8 @@ def _explain(
         if not suspects and not _has_blank_line(text.path):
             continue
         broken, blank = examine_lines(text, source, suspects)
-        if not strictly and any(row.code == "undecodable" for row in broken.values()):
-            sources = [each.source for each in texts]
-            return Irregularities(again=open_ndjson(sources, form, wanted, workspace, strictly=True))
+        if again is not None and any(row.code == "undecodable" for row in broken.values()):
+            return Irregularities(again=again())
         spoilt |= {(source, ordinal): row for ordinal, row in broken.items()}
         if blank:
             gaps[source] = blank

@@ -7,19 +7,20 @@ are found in a document (`record_paths.py`).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from sources.contract.settings import JsonFormat
-from sources.reading.documents import records_query
+from sources.reading.documents import records_reading
 from sources.reading.encoding import TextFile, as_utf8, encoding_treatments
 from sources.reading.ndjson import LONGEST_LINE_BYTES, cut_short, exact_copies, fault, lines
 from sources.reading.quoting import literals
 from sources.reading.record_paths import levels, records
-from sources.reading.relation import BrokenRow, Irregularities, Reading, Scan, SourceFile
+from sources.reading.relation import BrokenRow, Irregularities, Reading, SourceFile
 
 
 def open_ndjson_lists(
@@ -41,22 +42,16 @@ def _reading(
         f"SELECT json, file_index::BIGINT::INTEGER AS _source FROM read_ndjson_objects([{files}], ignore_errors=true, "
         f"maximum_object_size={LONGEST_LINE_BYTES})"
     )
-    return Reading(
-        sources=tuple(text.source for text in texts),
-        scans=(
-            Scan(
-                query=records_query(form.records_at, wanted, documents),
-                columns={path: (f"v[{n}]", "VARCHAR") for n, path in enumerate(wanted, 1)},
-                labels=tuple(text.source.label for text in texts),
-                closed=False,
-                exact=exact,
-            ),
-        ),
-        first_rows=(1,) * len(texts),
-        running=True,
-        encoding="、".join(dict.fromkeys(text.encoding for text in texts)),
+    sources = [text.source for text in texts]
+    return replace(
+        records_reading(texts, form.records_at, wanted, documents, exact=exact),
         treatments=tuple(encoding_treatments(texts, form.encoding)),
-        after_scan=partial(_explain, texts=texts, wanted=wanted, form=form, workspace=workspace, strictly=strictly),
+        after_scan=partial(
+            _explain,
+            texts=texts,
+            records_at=form.records_at,
+            again=None if strictly else partial(open_ndjson_lists, sources, form, wanted, workspace, strictly=True),
+        ),
         exactly=partial(_exactly, texts, wanted, form, workspace, strictly),
         keys=partial(_keys, texts=texts, form=form),
     )
@@ -67,18 +62,15 @@ def _explain(
     empty: Mapping[int, tuple[int, ...]],
     *,
     texts: Sequence[TextFile],
-    wanted: Sequence[str],
-    form: JsonFormat,
-    workspace: Path,
-    strictly: bool,
+    records_at: str | None,
+    again: Callable[[], Reading] | None,
 ) -> Irregularities:
     """Rows without any value are looked at again: a broken line, one without a list, or an item that is no object."""
     spoilt: dict[tuple[int, int], BrokenRow] = {}
     for source, ordinals in empty.items():
-        broken = _examined(texts[source], source, frozenset(ordinals), form.records_at)
-        if not strictly and any(row.code == "undecodable" for row in broken.values()):
-            sources = [text.source for text in texts]
-            return Irregularities(again=open_ndjson_lists(sources, form, wanted, workspace, strictly=True))
+        broken = _examined(texts[source], source, frozenset(ordinals), records_at)
+        if again is not None and any(row.code == "undecodable" for row in broken.values()):
+            return Irregularities(again=again())
         spoilt |= {(source, ordinal): row for ordinal, row in broken.items()}
     return Irregularities(spoilt=spoilt)
 

@@ -82,12 +82,13 @@ def locate_table(
     numbers: list[int] = []
     totals: list[int] = []
     repeated: list[int] = []
+    total_words = {plain(word) for word in form.total_words}
     end = _table_end(cells, body_start, header)
     for index in range(body_start, end):
         row = cells[index]
         if not any(cell.strip() for cell in row):
             continue
-        if _is_total(row, form.total_words):
+        if _is_total(row, total_words):
             totals.append(index + 1)
         elif _repeats(row, header):
             repeated.append(index + 1)
@@ -214,8 +215,7 @@ def _table_end(cells: list[list[str]], start: int, header: _Header) -> int:
 
 
 def _is_total(row: list[str], words: Collection[str]) -> bool:
-    """Whether a cell before the first number says 合计, 小计 and the like."""
-    words = {plain(word) for word in words}
+    """Whether a cell before the first number says 合计, 小计 and the like; `words` are plain."""
     for cell in row:
         text = plain(cell).rstrip(":")
         if _NUMBER.fullmatch(text):

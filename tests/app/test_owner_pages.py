@@ -129,6 +129,19 @@ def test_the_form_records_what_is_said_and_refuses_what_lacks_its_words(home: Ho
         ]
 
 
+def test_a_day_given_with_the_explanation_is_a_promise(home: Home) -> None:
+    page = open_page("owner", department=DEPARTMENT, item=HELD)
+    page.text_input[0].set_value("王芳")
+    page.text_area[0].set_value("设备检修")
+    page.date_input[0].set_value(date(2023, 7, 4))
+    page.button[0].click().run()
+    assert problems(page) == []
+    with Ledger.of(home) as ledger:
+        assert [(row.action, row.explanation, row.promised_on) for row in ledger.owner_actions()] == [
+            ("promised", "设备检修", date(2023, 7, 4))
+        ]
+
+
 def test_pages_are_whole_when_the_ledger_is_damaged(home: Home) -> None:
     (home.root / "ledger.sqlite").write_bytes(b"no database" * 200)
     follow_up.forget()

@@ -101,6 +101,7 @@ def test_the_evidence_recomputes_and_masks(lived: Home) -> None:
     address = {"code": "S15", "kind": "month", "start": "2023-05-01", "end": "2023-05-31"}
     page = open_page("evidence", **address)
     assert not problems(page)
+    assert "code=S15&amp;period=2023-05-31&amp;period_type=month" in markup(page), "the way back"
     shown = text(page)
     assert shown.count("80.0 %") == 2
     assert "一致" in shown

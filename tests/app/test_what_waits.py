@@ -64,3 +64,10 @@ def test_no_address_brings_a_page_down(home: Home, query: dict[str, str]) -> Non
 def test_the_wall_judges_by_the_publications_own_day(home: Home) -> None:
     build_partly(home)
     assert text(open_page("wall", as_of="2021-06-30")).count("缺报") == text(open_page("wall")).count("缺报")
+
+
+def test_an_earlier_publication_is_no_sign_that_publishing_stopped(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_partly(home)
+    monkeypatch.setenv("DISTRICT_NOW", "2030-01-01T02:00:00+00:00")
+    assert "天未发布" in text(open_page("overview"))
+    assert "天未发布" not in text(open_page("overview", known_on="2029-12-31"))

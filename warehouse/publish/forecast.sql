@@ -22,7 +22,7 @@ CREATE OR REPLACE MACRO trend_figure_at(on_day) AS TABLE (
 -- One row an indicator: latest figure of the series, pace in units a year, and `refusal` where no trend is drawn.
 -- `statuses` and `figures` name relations with the rows of indicator_status_at and trend_figure_at of one day.
 CREATE OR REPLACE MACRO forecast_basis_of(statuses, figures) AS TABLE (
-    WITH figure AS MATERIALIZED (FROM query_table(figures)),
+    WITH figure AS (FROM query_table(figures)),
     comparable AS (FROM figure WHERE value IS NOT NULL),
     -- Where a change without a bridge lies, the newest of them ends the series.
     counted AS (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -24,6 +24,10 @@ class Department:
     entities: int
     overdue: int
     failed_checks: int
+
+
+AWAITED: Final = "(r.state = 'missing' OR r.state = 'late' AND (data_period_end >= expected_period_end) IS NOT TRUE)"
+"""Condition on `feed_freshness AS r`: `FeedFreshness.is_awaited`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +62,9 @@ class FeedFreshness:
     due_at: datetime | None
     state: str
     days_late: int | None
+    is_awaited: bool
+    """Due and not there: what came late is there, and nobody need be told."""
     indicators: list[str]
-
-    @property
-    def is_awaited(self) -> bool:
-        """Due and not there: what came late is there, and nobody need be told."""
-        there = self.data_period_end is not None and self.expected_period_end is not None
-        reached = there and self.data_period_end >= self.expected_period_end  # type: ignore[operator]  # `there` says so
-        return self.state == "missing" or (self.state == "late" and not reached)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +201,7 @@ def freshness(
         FeedFreshness,
         f"""
         SELECT f.*, r.* EXCLUDE (feed, entity, state), coalesce(r.state, 'not_delivered') AS state,
+               coalesce({AWAITED}, false) AS is_awaited,
                d.name_zh AS department_zh, d.name_en AS department_en, b.file_name AS last_file_name,
                coalesce((SELECT list(i.indicator_code ORDER BY i.indicator_code) FROM indicator AS i
                          WHERE list_contains(i.entities, f.feed || '.' || f.entity)), []) AS indicators

@@ -13,6 +13,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from warehouse.calendar import next_due
+from warehouse.read.feeds import AWAITED
 from warehouse.read.reader import SnapshotReader
 
 ItemKind = Literal["batch", "due", "check", "reject"]
@@ -143,10 +144,7 @@ _QUEUE: Final = f"""
                CAST(expected_period_end AS VARCHAR) AS key, last_batch_id AS batch_id, 1 AS batches,
                '' AS title_zh, '' AS title_en, '' AS meaning_zh, '' AS meaning_en, state, NULL AS rows,
                false AS rows_at_least
-        -- the rule of FeedFreshness.is_awaited: what came late is there
-        FROM feed_freshness
-        WHERE state = 'missing'
-           OR state = 'late' AND (data_period_end >= expected_period_end) IS NOT TRUE
+        FROM feed_freshness AS r WHERE {AWAITED}
         UNION ALL BY NAME
         SELECT 'check' AS kind, feed, entity, 'check/' || check_key AS subject, check_key AS key, batch_id,
                1 AS batches, name_zh AS title_zh, name_en AS title_en, coalesce(reason, '') AS meaning_zh,

@@ -1,13 +1,30 @@
 {# Periods and parts that several e-commerce indicators share. #}
 
-{# Whole calendar years whose December is stated. #}
+{# Condition: the month has a number of its own. Where returns are filed, January is exempt: February carries it. #}
+{% macro ecommerce_month_is_due(month_start) -%}
+    (
+        month({{ month_start }}) > 1
+        or not exists (select 1 from {{ ref('fct_ecommerce_platform_month') }} where basis = 'return')
+    )
+{%- endmacro %}
+
+{# Number of months of a whole year that have one. #}
+{% macro ecommerce_months_due() -%}
+    11 + cast({{ ecommerce_month_is_due("date '2000-01-01'") }} as int)
+{%- endmacro %}
+
+{# Calendar years of which every due month is stated: the sum of eleven months is not the year's. #}
 {% macro ecommerce_years() %}
     select
         'year' as period_type,
         make_date(year(month_start), 1, 1) as period_start,
         make_date(year(month_start), 12, 31) as period_end
     from {{ ref('fct_ecommerce_month') }}
-    where month(month_start) = 12 and make_date(year(month_start), 12, 31) <= {{ as_of() }}
+    where {{ ecommerce_month_is_due('month_start') }}
+    group by year(month_start)
+    having
+        count(distinct month_start) = {{ ecommerce_months_due() }}
+        and make_date(year(month_start), 12, 31) <= {{ as_of() }}
 {% endmacro %}
 
 {# Stated months, or the year to date at each of them. #}

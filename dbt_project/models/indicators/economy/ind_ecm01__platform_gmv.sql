@@ -8,6 +8,9 @@ with period as (
         cast(null as varchar) as subdistrict_code,
         fact.gmv_yuan,
         coverage.coverage,
+        coverage.month_start,
+        {{ ecommerce_month_is_due('coverage.month_start') }} as is_due,
+        {{ ecommerce_month_is_due('period.period_start') }} as first_is_due,
         fact.batch_ids
     from period
     inner join {{ ref('fct_ecommerce_platform_month') }} as fact
@@ -21,5 +24,6 @@ with period as (
     subdistricts=false,
     batches='batch_ids',
     batches_are_lists=true,
-    coverage='min(coverage)'
+    coverage='min(coverage) * coalesce(count(distinct month_start) filter (where is_due) / nullif('
+    ~ months_in('period_start', 'period_end') ~ ' - cast(not any_value(first_is_due) as int), 0), 1)'
 ) }}

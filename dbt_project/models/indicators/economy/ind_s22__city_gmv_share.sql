@@ -2,6 +2,15 @@ with period as (
     {{ ecommerce_years() }}
 )
 
+-- a year of which the city states a month less would compare a part of the city with the whole district
+, city_year as (
+    select year(month_start) as stated_year
+    from {{ ref('fct_ecommerce_city_month') }}
+    where {{ ecommerce_month_is_due('month_start') }}
+    group by year(month_start)
+    having count(distinct month_start) = {{ ecommerce_months_due() }}
+)
+
 , part as (
     select
         period.*,
@@ -23,9 +32,7 @@ with period as (
         {{ list_of('city._batch_id') }} as batch_ids
     from period
     inner join {{ ref('fct_ecommerce_city_month') }} as city on city.month_start between period.period_start and period.period_end
-    -- a year whose last month is missing would compare a part of the city with the whole district
-    inner join {{ ref('fct_ecommerce_city_month') }} as december
-        on year(december.month_start) = year(period.period_end) and month(december.month_start) = 12
+    inner join city_year on year(period.period_end) = city_year.stated_year
 )
 
 {{ observations(

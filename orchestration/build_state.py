@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
+from orchestration.changed_models import Changes
 from orchestration.variables import installation_variables
 from warehouse.home import REPOSITORY, Home
 from warehouse.ledger import Ledger
@@ -28,11 +30,22 @@ _ENGINES = ("duckdb", "dbt-core", "dbt-duckdb")
 
 
 @dataclass(frozen=True, slots=True)
-class BuildState:
-    """`state` 'building' (by `run_id`) or 'clean'; the rest describes a clean build.
+class Seen:
+    """What a build was made of: the newest admission `decision`, the newest `change` of admitted days, the day."""
 
-    `decision` is the newest admission decision that the build saw, `change` the newest change of admitted days, `as_of`
-    the day it was judged on (ISO date), `full_refresh` whether the build in progress starts from nothing.
+    decision: str
+    change: int
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildState:
+    """`state` 'building' (by `run_id`) or 'clean'.
+
+    `decision` is the newest admission decision that the build saw when it began, `change` the newest change of admitted
+    days, `as_of` the day it is judged on (ISO date). Of a build in progress: whether it starts from nothing
+    (`full_refresh`) or else which clean build it goes on from (`since_change`, `since_as_of`), and the models `built`
+    so far (asset keys, 'dim_month').
     """
 
     state: Literal["building", "clean"]
@@ -42,45 +55,66 @@ class BuildState:
     decision: str = ""
     change: int = 0
     as_of: str = ""
+    since_change: int = 0
+    since_as_of: str = ""
+    built: Sequence[str] = ()
 
 
 def read(home: Home) -> BuildState | None:
     """The mark of the last build; None when there is none or it cannot be read (then the build counts as dirty)."""
     try:
-        return BuildState(**json.loads(_file(home).read_text(encoding="utf-8")))
+        state = BuildState(**json.loads(_file(home).read_text(encoding="utf-8")))
+        return replace(state, built=tuple(state.built))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def has_begun(home: Home, run_id: str) -> bool:
-    """Whether a step of this run has marked the build."""
-    return _in_progress(home, run_id) is not None
-
-
-def unfinished_by_another(home: Home, run_id: str) -> bool:
-    """Whether another run has left the build half done: what is in it now belongs to no publication."""
-    last = read(home)
-    return last is not None and last.state == "building" and last.run_id != run_id
-
-
-def begin(home: Home, run_id: str, fingerprint: str) -> BuildState:
-    """Mark the build as dirty; every step of one run calls it and gets the same answer.
-
-    It starts from nothing (`full_refresh`) unless the last build was clean and made by the same code.
-    """
-    return _in_progress(home, run_id) or _write(
-        home, BuildState("building", run_id, fingerprint, full_refresh=last_clean(home, fingerprint) is None)
-    )
-
-
-def _in_progress(home: Home, run_id: str) -> BuildState | None:
+def in_progress(home: Home, run_id: str) -> BuildState | None:
+    """The build that this run has begun; None when none of its steps has marked one."""
     last = read(home)
     return last if last is not None and last.state == "building" and last.run_id == run_id else None
 
 
-def finish(home: Home, run_id: str, fingerprint: str, *, decision: str, change: int, as_of: str) -> BuildState:
+def begin(home: Home, run_id: str, fingerprint: str, seen: Seen) -> BuildState:
+    """Mark the build as dirty; every step of one run calls it and gets the same answer, with what the first one saw.
+
+    It starts from nothing (`full_refresh`) unless the last build was clean and made by the same code.
+    """
+    if begun := in_progress(home, run_id):
+        return begun
+    last = last_clean(home, fingerprint)
+    new = BuildState(
+        "building", run_id, fingerprint, last is None, decision=seen.decision, change=seen.change, as_of=seen.as_of
+    )
+    return _write(home, new if last is None else replace(new, since_change=last.change, since_as_of=last.as_of))
+
+
+def add_built(home: Home, run_id: str, models: Iterable[str]) -> None:
+    """Note that the build in progress has made these models (asset keys)."""
+    if begun := in_progress(home, run_id):
+        _write(home, replace(begun, built=tuple(sorted({*begun.built, *models}))))
+
+
+def finish(home: Home, run_id: str, fingerprint: str, seen: Seen) -> BuildState:
     """Mark the build as clean, after it was published."""
-    return _write(home, BuildState("clean", run_id, fingerprint, decision=decision, change=change, as_of=as_of))
+    return _write(
+        home,
+        BuildState("clean", run_id, fingerprint, decision=seen.decision, change=seen.change, as_of=seen.as_of),
+    )
+
+
+def changes_to_build(ledger: Ledger, state: BuildState, as_of: date) -> Changes | None:
+    """What a build judged on `as_of` has to follow after a clean `state`, or the one in progress; None = everything."""
+    if state.full_refresh:
+        return None
+    begun = state.state == "building"
+    since, day = (state.since_change, state.since_as_of) if begun else (state.change, state.as_of)
+    entities = {
+        (changed.feed, changed.entity)
+        for changed in ledger.partition_changes(since=since)
+        if not begun or changed.seq <= state.change
+    }
+    return Changes(entities, another_day=day != as_of.isoformat())
 
 
 def last_clean(home: Home, fingerprint: str) -> BuildState | None:
@@ -99,6 +133,11 @@ def is_current(home: Home, fingerprint: str, *, decision: str, as_of: str) -> bo
     """Whether building and publishing again would change nothing."""
     last = last_clean(home, fingerprint)
     return last is not None and (last.decision, last.as_of) == (decision, as_of) and home.current_snapshot.exists()
+
+
+def seen_now(ledger: Ledger, as_of: date) -> Seen:
+    """What a build judged on `as_of` sees that begins now."""
+    return Seen(newest_decision(ledger), ledger.newest_change(), as_of.isoformat())
 
 
 def newest_decision(ledger: Ledger) -> str:

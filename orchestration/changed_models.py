@@ -44,10 +44,15 @@ def models_to_build(manifest: Mapping[str, Any], changes: Changes) -> set[str]:
     return {key for key in found if key in models} | (shared if changes.entities else set())
 
 
+def all_models(manifest: Mapping[str, Any]) -> set[str]:
+    """Ids of all models."""
+    return {key for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
+
+
 def last_models(manifest: Mapping[str, Any]) -> set[str]:
     """Ids of the models that no model is made from, and of the shared one: whichever models a build runs, it ends in
     some of these, so that what waits for them waits for the build."""
-    models = {key for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
+    models = all_models(manifest)
     return {
         key
         for key in models

@@ -5,6 +5,8 @@ Belongs here: putting the parts together. Does not belong here: any part.
 
 from __future__ import annotations
 
+from functools import partial
+
 import dagster as dg
 
 from orchestration.feeds import raw_assets
@@ -33,7 +35,7 @@ def build_definitions() -> dg.Definitions:
     set_environment(home)  # before dagster_dbt is imported: dbt reads the environment on import
     from orchestration.dbt_project import prepared_project
     from orchestration.publish import snapshot_asset
-    from orchestration.transform import dbt_resource, keys_of_last_models, layer_assets, ledger_assets
+    from orchestration.transform import dbt_resource, keys_of_last_models, keys_of_models, layer_assets, ledger_assets
 
     feeds = load_feeds()
     project, manifest = prepared_project(home)
@@ -44,7 +46,7 @@ def build_definitions() -> dg.Definitions:
             *raw_assets(feeds),
             *ledger_assets(manifest),
             *layers,
-            snapshot_asset(keys_of_last_models(manifest), feeds),
+            snapshot_asset(keys_of_last_models(manifest), feeds, partial(keys_of_models, manifest)),
             outcome_asset(feeds),
         ],
         jobs=[*pull_jobs(), *feed_jobs.values()],

@@ -6,12 +6,14 @@ revisions.
 
 # No postponed annotations here: Dagster reads the types of a step's parameters when the step is defined.
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import dagster as dg
 
 from orchestration import build_state
+from orchestration.changed_models import Changes
 from orchestration.feed_checks import check_result, check_spec, worst
 from orchestration.layers import manifest_path
 from orchestration.resources import HomeResource
@@ -21,10 +23,28 @@ from warehouse.publish.publishing import publish
 from warehouse.publish.report import PublishRefused, PublishReport
 
 SNAPSHOT_KEY = dg.AssetKey(["published", "snapshot"])
+_UNFINISHED = (
+    "没有完整的计算结果，未发布，页面保留上次数据；请运行 district run，它会先把构建补完。",
+    "There is no finished build: nothing was published and pages keep the last data. Run `district run`, which "
+    "finishes the build first.",
+)
+_IN_PART = (
+    "本次只计算了一部分：有变化的模型中还有 {} 个没有计算，未发布，页面保留上次数据；请运行 district run，它会补全。",
+    "This run built only a part: {} models that hang on what changed were not built. Nothing was published and pages "
+    "keep the last data. Run `district run`, which builds the rest.",
+)
 
 
-def snapshot_asset(built: Collection[dg.AssetKey], feeds: Mapping[str, Feed]) -> dg.AssetsDefinition:
-    """`published/snapshot`, from all that was `built`; its checks are named `<table>__<check key>`."""
+def snapshot_asset(
+    built: Collection[dg.AssetKey],
+    feeds: Mapping[str, Feed],
+    keys_of_models: Callable[[Changes | None], Collection[dg.AssetKey]],
+) -> dg.AssetsDefinition:
+    """`published/snapshot`, from all that was `built`; its checks are named `<table>__<check key>`.
+
+    `keys_of_models` gives the models that a build has to run after changes (None = all). A run that built only some of
+    them publishes nothing: its marts would be of two times. A run that built none publishes what the last build left.
+    """
     checks = {
         f"{_short(checked.table)}__{spec.key}": (_short(checked.table), spec)
         for checked in published_checks()
@@ -47,30 +67,32 @@ def snapshot_asset(built: Collection[dg.AssetKey], feeds: Mapping[str, Feed]) ->
     )
     def publish_snapshot(context: dg.AssetExecutionContext, home: HomeResource) -> Iterator[Any]:
         tags = home.tags(context)
-        if build_state.unfinished_by_another(home.home, tags.run_id):
-            raise dg.Failure(
-                "上一次构建没有完成，未发布，页面保留上次数据；请运行 district run，它会先把构建补完。"
-                " / The last build was not finished: nothing was published and pages keep the last data. Run "
-                "`district run`, which finishes the build first.",
-                allow_retries=False,
-            )
-        decision, change = build_state.newest_decision(home.ledger), home.ledger.newest_change()
+        begun = build_state.in_progress(home.home, tags.run_id)
+        state = begun or build_state.last_clean(home.home, fingerprint)
+        if state is None:
+            raise _refused(*_UNFINISHED)
+        as_of = date.fromisoformat(state.as_of)
+        seen = (
+            build_state.Seen(begun.decision, begun.change, begun.as_of)
+            if begun
+            else build_state.seen_now(home.ledger, as_of)
+        )
+        due = {key.to_user_string() for key in keys_of_models(build_state.changes_to_build(home.ledger, state, as_of))}
+        if begun and due - set(begun.built):
+            raise _refused(*(text.format(len(due - set(begun.built))) for text in _IN_PART))
         try:
             report = publish(
                 home.home,
                 home.ledger,
-                as_of=tags.as_of,
+                as_of=as_of,
                 run_id=tags.run_id,
                 manifest_path=manifest_path(home.home),
                 reasons=tags.reasons,
             )
         except PublishRefused as refused:  # readers keep the last snapshot, and the build stays marked as dirty
-            raise dg.Failure(
-                str(refused), metadata={"zh": refused.zh, "en": refused.en}, allow_retries=False
-            ) from refused
-        build_state.finish(
-            home.home, tags.run_id, fingerprint, decision=decision, change=change, as_of=tags.as_of.isoformat()
-        )
+            raise _refused(refused.zh, refused.en) from refused
+        if begun or not due:  # else what was admitted since the last build still waits for one
+            build_state.finish(home.home, tags.run_id, fingerprint, seen)
         yield dg.MaterializeResult(asset_key=SNAPSHOT_KEY, metadata=_shown(report))
         results = home.ledger.check_results(scope="published", run_id=tags.run_id)
         for name, (table, spec) in checks.items():
@@ -79,6 +101,10 @@ def snapshot_asset(built: Collection[dg.AssetKey], feeds: Mapping[str, Feed]) ->
                 yield check_result(name, SNAPSHOT_KEY, result, run_id=tags.run_id)
 
     return publish_snapshot
+
+
+def _refused(zh: str, en: str) -> dg.Failure:
+    return dg.Failure(f"{zh} / {en}", metadata={"zh": zh, "en": en}, allow_retries=False)
 
 
 def _shown(report: PublishReport) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from orchestration import build_state
-from orchestration.changed_models import Changes
 from orchestration.instance import prepare_instance
 from orchestration.layers import manifest_path
 from orchestration.pull_processes import PullProcesses
@@ -34,6 +33,8 @@ from warehouse.publish.report import Reason as PublishReason
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from orchestration.changed_models import Changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def run_district(
         started_at = clock.now()
         run_id = new_run_id("r")
         tags = RunTags(run_id, as_of, period, tuple(chosen), reasons or {})
-        ledger.start_run(run_id, as_of=as_of, started_at=started_at)
+        ledger.start_run(run_id, as_of=as_of, started_at=started_at, feeds=list(chosen) or None)
         names = list(chosen or feeds)
 
         faults: list[Reason] = []
@@ -177,10 +178,7 @@ def _signed_since(ledger: Ledger) -> bool:
 def _changes(home: Home, ledger: Ledger, feeds: Mapping[str, Feed], as_of: date) -> Changes | None:
     """What the next build has to follow; None when it starts from nothing."""
     last = build_state.last_clean(home, _fingerprint(feeds))
-    if last is None:
-        return None
-    entities = {(changed.feed, changed.entity) for changed in ledger.partition_changes(since=last.change)}
-    return Changes(entities, another_day=last.as_of != as_of.isoformat())
+    return None if last is None else build_state.changes_to_build(ledger, last, as_of)
 
 
 def _fingerprint(feeds: Mapping[str, Feed]) -> str:

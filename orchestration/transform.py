@@ -13,7 +13,7 @@ import dagster as dg
 from dagster_dbt import DbtProject, dbt_assets
 
 from orchestration import build_state
-from orchestration.changed_models import Changes, last_models, models_to_build
+from orchestration.changed_models import Changes, all_models, last_models, models_to_build
 from orchestration.dbt_program import Dbt
 from orchestration.layers import LAYERS, run_results
 from orchestration.progress import Counted
@@ -82,8 +82,8 @@ def _layer(
     )
     def build_layer(context: dg.AssetExecutionContext, dbt: Dbt, home: HomeResource) -> Iterator[Any]:
         tags = home.tags(context)
-        first = not build_state.has_begun(home.home, tags.run_id)
-        state = build_state.begin(home.home, tags.run_id, fingerprint)
+        first = build_state.in_progress(home.home, tags.run_id) is None
+        state = build_state.begin(home.home, tags.run_id, fingerprint, build_state.seen_now(home.ledger, tags.as_of))
         if first:
             _put_contracts_in_force(home.ledger, feeds)
             # The others are read by publishing alone, which exports all: the results of checks are most of a ledger.
@@ -92,13 +92,14 @@ def _layer(
         arguments = [*_BUILD, *(["--full-refresh"] if state.full_refresh else [])]
         counted = Counted(context, f"dbt {layer}")
         yield from dbt.build(context, home.home, arguments, build_variables(tags.as_of), counted.add)
+        build_state.add_built(home.home, tags.run_id, (key.to_user_string() for key in context.selected_asset_keys))
 
     return build_layer
 
 
-def keys_of_models(manifest: Mapping[str, Any], changes: Changes) -> list[dg.AssetKey]:
-    """The models that a build has to run after `changes`."""
-    return _keys(manifest, models_to_build(manifest, changes))
+def keys_of_models(manifest: Mapping[str, Any], changes: Changes | None) -> list[dg.AssetKey]:
+    """The models that a build has to run after `changes`; None = all of them."""
+    return _keys(manifest, all_models(manifest) if changes is None else models_to_build(manifest, changes))
 
 
 def keys_of_last_models(manifest: Mapping[str, Any]) -> list[dg.AssetKey]:

@@ -318,7 +318,7 @@ def test_a_correction_changes_the_figure_voids_its_signature_and_both_days_keep_
         district("sign", "S15", "--step", step, "--by", name)
     monkeypatch.setenv("DISTRICT_NOW", "2023-07-05T02:00:00+00:00")
     assert "先运行 district run" in district("publish", "now", code=2)
-    build_state.finish(small.home, "run1", "code", decision="1", change=5, as_of=str(AS_OF))
+    build_state.finish(small.home, "run1", "code", build_state.Seen("1", 5, str(AS_OF)))
     assert "已发布：第 2 次" in district("publish", "now")
     assert "与上次发布相同" in district("publish", "now")
     monkeypatch.setenv("DISTRICT_NOW", "2023-07-10T02:00:00+00:00")

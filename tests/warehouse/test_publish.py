@@ -355,6 +355,18 @@ def test_an_indicator_that_leaves_the_catalogue_is_withdrawn(small: SmallDistric
     assert verify(small.home, small.ledger).findings == ()
 
 
+def test_a_period_that_an_earlier_day_does_not_know_is_gone_for_that_reason(small: SmallDistrict) -> None:
+    go(small)
+    earlier = date(2023, 6, 15)
+    go(small, f"DELETE FROM {FACT} WHERE period_end = '{AS_OF}'", as_of=earlier)
+    last = small.ledger.revisions("S15")[-1]
+    assert (last.period_end, last.value, last.previous_value) == (AS_OF, None, 82)
+    assert (last.reason_class, last.reason) == (
+        "recalculation",
+        "截至日改为 2023-06-15，该期尚未结束 / judged as of 2023-06-15, when the period had not ended",
+    )
+
+
 # --- what a snapshot holds ------------------------------------------------------------------------------------------
 
 

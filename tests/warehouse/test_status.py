@@ -219,6 +219,26 @@ def test_from_the_target_date_on_there_is_no_tolerance(
     assert sentence in row["sentence_zh"]
 
 
+@pytest.mark.parametrize(
+    ("expected", "value", "word"),
+    [
+        (date(2025, 11, 30), 97.0, "on_schedule"),  # December is not due: 3 points short of the way
+        (date(2025, 11, 30), 90.0, "behind"),  # 10 points short, whatever December brings
+        (date(2025, 12, 31), 97.0, "missing"),  # December is due
+        (None, 97.0, "behind"),  # nothing is expected of this feed
+    ],
+)
+def test_the_last_word_waits_for_the_last_period(
+    empty: duckdb.DuckDBPyConnection, expected: date | None, value: float, word: str
+) -> None:
+    define(empty)
+    observe(empty, value, date(2025, 11, 30))
+    fresh(empty, "on_time", expected=expected)
+    row = status(empty, PLAN_END)
+    assert row["status"] == word
+    assert ("未达到目标" in row["sentence_zh"]) == (expected is None)
+
+
 def test_a_target_reached_before_its_date_stays_achieved_early(empty: duckdb.DuckDBPyConnection) -> None:
     define(empty)
     observe(empty, 100, date(2025, 11, 30))

@@ -95,12 +95,14 @@ def revisions(
     snapshot_id: str,
     published_at: datetime,
     code_version: str,
+    as_of: date,
     corrections: Collection[str] = (),
     changed: Collection[str] = (),
     registers: RegisterChanges | None = None,
 ) -> list[NewRevision]:
     """What to append to the revision ledger; reads `built_figure` (as it will be published) and `published_figure`.
 
+    A figure of a period that had not ended on `as_of`, an earlier day than before, is gone for that reason alone.
     `corrections` are the batches that are owners' corrections: a figure that changes with one is a corrected error.
     `changed` are the batches that came into force or went out of it since; where none of them is the figure's own, what
     `registers` say is its cause.
@@ -117,7 +119,8 @@ def revisions(
         row["by_register"] = bool(changes) and moved.isdisjoint([*row["added_batches"], *row["removed_batches"]])
         if row["by_register"]:
             row["added_batches"], row["removed_batches"] = speaking_of(changes, row["period_end"])
-        reason_class, text = _reason(row, reasons.get(row["indicator_code"]), code_version, corrections)
+        row["is_ahead"] = row["is_gone"] and row["period_end"] > as_of
+        reason_class, text = _reason(row, reasons.get(row["indicator_code"]), code_version, corrections, as_of)
         version = row["definition_version"] if row["definition_version"] is not None else row["previous_version"]
         found.append(
             NewRevision(
@@ -253,7 +256,7 @@ def _hold(row: Mapping[str, Any]) -> HeldIndicator:
 
 
 def _reason(
-    row: Mapping[str, Any], given: Reason | None, code_version: str, corrections: Collection[str]
+    row: Mapping[str, Any], given: Reason | None, code_version: str, corrections: Collection[str], as_of: date
 ) -> tuple[ReasonClass, str]:
     if row["is_new"]:
         return "first_publication", "首次发布 / first publication"
@@ -264,6 +267,11 @@ def _reason(
     before, after = row["previous_version"], row["definition_version"]
     if after is not None and before != after:
         return "definition_change", f"口径版本 {before} 改为 {after} / definition version {before} to {after}"
+    if row["is_ahead"]:
+        return (
+            "recalculation",
+            f"截至日改为 {as_of}，该期尚未结束 / judged as of {as_of}, when the period had not ended",
+        )
     if row["added_batches"] or row["removed_batches"]:
         texts = [
             f"{zh} {_names(batches)} / {en} {_names(batches)}"

@@ -175,6 +175,7 @@ class Work:
                 snapshot_id=self.snapshot_id,
                 published_at=self.published_at,
                 code_version=self.code_version,
+                as_of=self.as_of,
                 corrections={correction.batch_id for correction in self.ledger.owner_corrections()},
                 changed=changed_batches(connection),
                 registers=register_changes(connection),
@@ -230,7 +231,7 @@ class Work:
             ),
             *reachability_results(
                 contracts,
-                self.ledger.runs(),
+                self.ledger.last_pulls(),
                 self.ledger.problems(),
                 run_id=self.run_id,
                 evaluated_at=self.published_at,

@@ -224,7 +224,11 @@ CREATE OR REPLACE MACRO indicator_status_at(on_day) AS TABLE (
                    ELSE (value / share_of_year - baseline) / (target - baseline)
                END AS progress_share,
                CASE WHEN target = baseline THEN 1.0 ELSE (path_value - baseline) / (target - baseline) END AS required_share,
-               abs(value / share_of_year - path_value) AS distance
+               abs(value / share_of_year - path_value) AS distance,
+               -- The last word waits for the last period: on the target's date its data are not there yet.
+               CAST(on_day AS DATE) >= end_day
+                   AND (expected_period_end IS NULL
+                        OR greatest(period_end, expected_period_end) >= last_period_end(period_type, end_day)) AS is_over
         FROM measured
     ),
     judged AS (
@@ -242,7 +246,7 @@ CREATE OR REPLACE MACRO indicator_status_at(on_day) AS TABLE (
                    -- What adds up within the year and should stay low is settled only when the year is over.
                    WHEN is_met AND NOT (is_part_of_year AND direction = 'lower' AND share_of_year < 1)
                        THEN CASE WHEN first_met < end_day OR CAST(on_day AS DATE) < end_day THEN 'achieved_early' ELSE 'on_schedule' END
-                   WHEN CAST(on_day AS DATE) >= end_day THEN 'behind'
+                   WHEN is_over THEN 'behind'
                    WHEN baseline IS NULL THEN 'not_assessed'
                    WHEN target = baseline THEN 'behind'
                    WHEN abs(progress_share - required_share) <= pace_tolerance() + 1e-12 OR (integer_steps AND distance < 1) THEN 'on_schedule'
@@ -286,7 +290,7 @@ CREATE OR REPLACE MACRO indicator_status_at(on_day) AS TABLE (
                         THEN '时间过去 ' || share_text(time_share) || '，已达到 ' || end_day || ' 的目标 ' || target_zh || '。'
                     WHEN is_met AND status = 'achieved_early' THEN '于 ' || first_met || ' 提前达到 ' || end_day || ' 的目标 ' || target_zh || '。'
                     WHEN is_met AND status = 'on_schedule' THEN '如期达到 ' || end_day || ' 的目标 ' || target_zh || '。'
-                    WHEN CAST(on_day AS DATE) >= end_day THEN '已到目标日期 ' || end_day || '，未达到目标 ' || target_zh || coalesce('，完成 ' || share_text(progress_share), '') || '。'
+                    WHEN is_over THEN '已到目标日期 ' || end_day || '，未达到目标 ' || target_zh || coalesce('，完成 ' || share_text(progress_share), '') || '。'
                     WHEN target = baseline THEN '未保持在目标 ' || target_zh || '。'
                     ELSE '时间过去 ' || share_text(time_share) || CASE WHEN has_own_path THEN '，按计划路径应完成 ' || share_text(required_share) ELSE '' END
                         || CASE WHEN is_part_of_year THEN '，按全年折算完成 ' ELSE '，完成 ' END || share_text(progress_share)
@@ -314,7 +318,7 @@ CREATE OR REPLACE MACRO indicator_status_at(on_day) AS TABLE (
                         THEN share_text(time_share) || ' of the time gone, the target ' || target_en || ' for ' || end_day || ' is reached.'
                     WHEN is_met AND status = 'achieved_early' THEN 'the target ' || target_en || ' for ' || end_day || ' was reached early, by ' || first_met || '.'
                     WHEN is_met AND status = 'on_schedule' THEN 'the target ' || target_en || ' for ' || end_day || ' is reached on time.'
-                    WHEN CAST(on_day AS DATE) >= end_day THEN 'the target ' || target_en || ' for ' || end_day || ' is not reached' || coalesce('; ' || share_text(progress_share) || ' of the way', '') || '.'
+                    WHEN is_over THEN 'the target ' || target_en || ' for ' || end_day || ' is not reached' || coalesce('; ' || share_text(progress_share) || ' of the way', '') || '.'
                     WHEN target = baseline THEN 'the target ' || target_en || ' is not kept.'
                     ELSE share_text(time_share) || ' of the time gone' || CASE WHEN has_own_path THEN ', the planned path asks for ' || share_text(required_share) || ' of the way' ELSE '' END
                         || CASE WHEN is_part_of_year THEN ', at the year''s rate ' ELSE ', ' END || share_text(progress_share) || ' of the way gone'

@@ -18,6 +18,7 @@ from orchestration.feed_checks import check_result, check_spec, worst
 from orchestration.progress import Counted, say_steps
 from orchestration.pull_processes import Pulling, deliveries_a_year
 from orchestration.resources import HomeResource
+from orchestration.run_tags import RUN_ID
 from sources.contract.feed import Entity, Feed
 from sources.intake import BatchOutcome, PullReport
 from sources.step_times import StepTimes
@@ -72,6 +73,9 @@ def _feed_assets(feed: Feed) -> dg.AssetsDefinition:
         tags = home.tags(context)
         entities = [entity for entity in feed.entities if raw_key(feed.name, entity) in context.selected_asset_keys]
         counted = Counted(context, f"{feed.label_zh} / {feed.label_en}")
+        by_dagster = RUN_ID not in context.run.tags  # else `district run` keeps the run's record
+        if by_dagster:
+            home.ledger.start_run(tags.run_id, as_of=tags.as_of, feeds=[feed.name])
         report = pulling(
             feed,
             home.home,
@@ -82,6 +86,9 @@ def _feed_assets(feed: Feed) -> dg.AssetsDefinition:
             run_id=tags.run_id,
             on_step=lambda step, _: counted.add(step == "decided"),
         )
+        if by_dagster:
+            fine = not report.problems and all(batch.status != "held" for batch in report.batches)
+            home.ledger.finish_run(tags.run_id, outcome="fine" if fine else "blocked", exit_code=0 if fine else 1)
         _log(context, report)
         if report.batches:
             say_steps(context, f"{feed.label_zh} / {feed.label_en}", report.times.seconds)

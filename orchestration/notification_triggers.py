@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from orchestration.notifications import Notified, send_notifications
+from orchestration.run_tags import RUN_ID
 from orchestration.verdict import Reason
 from sources.contract.feed import Feed
 from warehouse.district import district
@@ -24,7 +25,7 @@ _DIGEST_CRON = "30 8 * * *"
 def run_sensors(feeds: Mapping[str, Feed]) -> list[dg.SensorDefinition]:
     """`notify_after_success` and `notify_after_failure`: for runs that Dagster starts; off until someone turns them on.
 
-    `district run` notifies by itself; that both look at one run is harmless, because everything is told once.
+    `district run` notifies by itself: its Dagster runs are left alone.
     """
 
     @dg.run_status_sensor(
@@ -34,6 +35,8 @@ def run_sensors(feeds: Mapping[str, Feed]) -> list[dg.SensorDefinition]:
         description="运行成功后发送通知 / notifies after a run that succeeded",
     )
     def notify_after_success(context: dg.RunStatusSensorContext) -> None:
+        if RUN_ID in context.dagster_run.tags:
+            return
         _log(context.log, send_notifications(Home.from_environment(), feeds, run_id=context.dagster_run.run_id))
 
     @dg.run_failure_sensor(
@@ -42,12 +45,19 @@ def run_sensors(feeds: Mapping[str, Feed]) -> list[dg.SensorDefinition]:
         description="运行失败后发送通知 / notifies after a run that failed",
     )
     def notify_after_failure(context: dg.RunFailureSensorContext) -> None:
+        if RUN_ID in context.dagster_run.tags:
+            return
         # The verdict of a run is told by its causes; any other failed step kept it from building or publishing.
         stopped = [
             Reason(f"步骤 {event.step_key} 失败：{_said(event)}", f"step {event.step_key} failed: {_said(event)}")
             for event in context.get_step_failure_events()
             if event.step_key != "run_outcome"
         ]
+        if (
+            not context.get_step_failure_events()
+        ):  # it failed before its first step: the home is busy, or cannot be opened
+            said = (context.failure_event.message or "").strip()
+            stopped = [Reason(f"运行未能开始：{said}", f"the run could not begin: {said}")]
         home = Home.from_environment()
         _log(context.log, send_notifications(home, feeds, stopped=stopped, run_id=context.dagster_run.run_id))
 

@@ -77,7 +77,6 @@ def _published(home: Home) -> tuple[SnapshotReader | None, Published | None]:
 
 
 def _last_problems(ledger: Ledger, feeds: Collection[str]) -> list[PullProblem]:
-    """What the newest run could not read; an earlier run's problems are over, or are its problems too."""
-    runs = ledger.runs()
-    newest = max(runs, key=lambda run: run.started_at, default=None)
-    return [] if newest is None else [one for one in ledger.problems(newest.run_id) if one.feed in feeds]
+    """What the newest run that asked a feed could not read; earlier problems are over, or are problems of it too."""
+    last_pull = ledger.last_pulls()
+    return [one for one in ledger.problems() if one.feed in feeds and one.run_id == last_pull(one.feed)]

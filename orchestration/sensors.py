@@ -17,6 +17,7 @@ import dagster as dg
 from sources.contract.environment import NotConfigured, resolve
 from sources.contract.feed import Feed
 from warehouse.home import Home
+from warehouse.run_lock import is_held
 
 if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -46,6 +47,8 @@ def _sensor(feed: Feed, job: UnresolvedAssetJobDefinition) -> dg.SensorDefinitio
             return dg.SkipReason("文件夹尚不存在或未配置 / the folders do not exist yet, or are not configured")
         if seen == context.cursor:
             return dg.SkipReason("没有新文件 / no new files")
+        if is_held(Home.from_environment()):  # the run would fail at once, and its files be forgotten
+            return dg.SkipReason("另一次运行正在写入，稍后再看 / another run is writing; looks again soon")
         return dg.SensorResult(run_requests=[dg.RunRequest(run_key=f"{feed.name}-{seen}")], cursor=seen)
 
     return files_arrived

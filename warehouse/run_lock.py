@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -38,6 +39,21 @@ def _name_of_process(number: str) -> str:
     return f"run.process-{number}.lock"
 
 
+def is_held(home: Home) -> bool:
+    """Whether a run holds the home now."""
+    if not _holder(home).exists():  # so that a look takes the lock from nobody who is about to
+        return False
+    try:
+        with FileLock(home.run_lock).acquire(timeout=0):
+            return False  # its holder was killed
+    except Timeout:
+        return True
+
+
+def _holder(home: Home) -> Path:
+    return home.run_lock.with_suffix(".holder.json")
+
+
 @contextmanager
 def run_lock(home: Home) -> Iterator[None]:
     """Hold the home for writing; raises HomeIsBusy at once when another run holds it.
@@ -46,7 +62,7 @@ def run_lock(home: Home) -> Iterator[None]:
     worked for it end by themselves, and are waited for. Who holds it is written beside the lock, for the message alone.
     """
     home.root.mkdir(parents=True, exist_ok=True)
-    holder = home.run_lock.with_suffix(".holder.json")
+    holder = _holder(home)
     try:
         with FileLock(home.run_lock).acquire(timeout=0):
             for left in home.root.glob(_name_of_process("*")):

@@ -117,6 +117,22 @@ def test_a_failed_check_is_shown_with_its_value_and_the_step_stays_green(pull: P
         assert [batch.status for batch in ledger.batches(feed="tiny")] == ["held"]
 
 
+def test_a_run_of_dagsters_own_is_in_the_ledger_so_that_its_problems_are_told(
+    pull: Pull, drop: Path, home: Home
+) -> None:
+    pull()
+    drop.rmdir()
+    pull(tags=RunTags("r-of-the-command", date(2023, 6, 10)).to_dagster())
+    result = pull()
+    with Ledger.of(home) as ledger:
+        first, last = ledger.runs()
+        assert (first.outcome, last.outcome) == ("fine", "blocked")
+        assert last.run_id == result.run_id
+        assert list(last.feeds or ()) == ["tiny"]
+        assert ledger.last_pulls()("tiny") == last.run_id
+        assert ledger.problems(last.run_id)
+
+
 def test_without_a_new_batch_the_last_known_result_is_shown(pull: Pull, drop: Path) -> None:
     deliver(drop, "count_20230609.csv", *counts("2023-06-09", 10))
     pull()

@@ -12,6 +12,8 @@ from orchestration.sensors import drop_folders, file_drop_sensors, fingerprint
 from sources.contract.feed import Feed
 from sources.contract.loading import load_feeds
 from tests.orchestration.tiny_feed import counts, deliver
+from warehouse.home import Home
+from warehouse.run_lock import run_lock
 
 pytestmark = pytest.mark.slow
 
@@ -30,6 +32,17 @@ def test_new_files_ask_for_one_run_and_then_none(tiny: Feed, drop: Path, instanc
     (request,) = first.run_requests or []
     assert (request.run_key or "").startswith("tiny-")
     assert isinstance(evaluate(tiny, first.cursor, instance), dg.SkipReason)
+
+
+def test_files_that_come_while_a_run_writes_are_taken_in_after_it(
+    home: Home, tiny: Feed, drop: Path, instance: dg.DagsterInstance
+) -> None:
+    deliver(drop, "count_20230609.csv", *counts("2023-06-09", 10, 12))
+    with run_lock(home):
+        assert isinstance(evaluate(tiny, None, instance), dg.SkipReason)
+    assert isinstance(evaluate(tiny, None, instance), dg.SensorResult)
+    home.run_lock.with_suffix(".holder.json").touch()  # left by a run that was killed
+    assert isinstance(evaluate(tiny, None, instance), dg.SensorResult)
 
 
 @pytest.mark.parametrize("change", ["new file", "other bytes", "other time"])

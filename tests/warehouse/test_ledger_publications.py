@@ -76,6 +76,18 @@ def test_a_run_begins_and_ends(ledger: Ledger) -> None:
         ledger.finish_run("run2", outcome="fine", exit_code=0)
 
 
+def test_the_last_pull_of_a_feed_is_the_newest_run_that_asked_it(ledger: Ledger) -> None:
+    start = datetime(2023, 7, 1, tzinfo=UTC)
+    assert ledger.last_pulls()("parking") is None
+    ledger.start_run("all", as_of=JUNE[1], started_at=start)
+    ledger.start_run("later", as_of=JUNE[1], started_at=start + timedelta(hours=1), feeds=["parking"])
+    last = ledger.last_pulls()
+    assert (last("parking"), last("hospital")) == ("later", "all")
+    ledger.start_run("later", as_of=JUNE[1], feeds=["hospital"])  # its next step
+    assert ledger.last_pulls()("hospital") == "later"
+    assert ledger.runs("later")[0].feeds == ["hospital", "parking"]
+
+
 def test_check_results_are_kept_per_run_and_replaced_within_one(ledger: Ledger) -> None:
     first, other = ledger.add_check_results(
         [check_result(), check_result("no_duplicates", scope="published", feed=None)]

@@ -285,6 +285,17 @@ def test_a_channel_that_fails_for_ever_is_given_up_until_the_digest(desk: Desk) 
     assert desk.states(digest=True) == ["sent"]
 
 
+def test_what_was_given_up_does_not_silence_what_comes_later(desk: Desk, hook: Webhook) -> None:
+    desk.hold("b1")
+    for _ in range(MOST_ATTEMPTS):
+        desk.states(send=lambda *_: "down / down")
+    assert "given_up" in desk.states()
+    desk.hold("b2")  # of the same entity, so of the same cause
+    told = [one for one in desk.round().delivered if "b2.xlsx" in one.body]
+    assert [one.state for one in told] == ["sent"]
+    assert "b1.xlsx" in told[0].body
+
+
 def test_a_server_that_never_answers_costs_its_time_limit_and_no_more(
     desk: Desk, hook: Webhook, monkeypatch: pytest.MonkeyPatch
 ) -> None:

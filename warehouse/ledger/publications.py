@@ -5,8 +5,9 @@ Belongs here: keeping and finding them. Does not belong here: what to publish (`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,16 +52,24 @@ class ContractMethods(Access):
 class RunMethods(Access):
     """Ledger methods about runs."""
 
-    def start_run(self, run_id: str, *, as_of: date, started_at: datetime | None = None) -> None:
-        """A run begins. Beginning it again (a retry) clears its outcome and keeps when it first began."""
+    def start_run(
+        self, run_id: str, *, as_of: date, started_at: datetime | None = None, feeds: Collection[str] | None = None
+    ) -> None:
+        """A run begins that asks `feeds` for deliveries (None = all). Beginning it again (a retry, another step) clears
+        its outcome, adds its feeds and keeps when it first began."""
+        new = None if feeds is None else sorted(feeds)
         with self._writing() as connection:
-            known = connection.execute(
+            known = connection.execute(sa.select(run.c.feeds).where(run.c.run_id == run_id)).first()
+            if known is None:
+                row = {"run_id": run_id, "started_at": started_at or now(), "as_of": as_of, "feeds": new}
+                insert(connection, run, [row])
+                return
+            together = None if new is None or known.feeds is None else sorted({*known.feeds, *new})
+            connection.execute(
                 sa.update(run)
                 .where(run.c.run_id == run_id)
-                .values(finished_at=None, outcome=None, exit_code=None, as_of=as_of)
-            ).rowcount
-            if not known:
-                insert(connection, run, [{"run_id": run_id, "started_at": started_at or now(), "as_of": as_of}])
+                .values(finished_at=None, outcome=None, exit_code=None, as_of=as_of, feeds=together)
+            )
 
     def finish_run(self, run_id: str, *, outcome: str, exit_code: int, finished_at: datetime | None = None) -> None:
         """A run ends."""
@@ -77,6 +86,16 @@ class RunMethods(Access):
         """The run that began last; None before the first."""
         found = self._records(Run, sa.select(run).order_by(run.c.started_at.desc(), run.c.run_id.desc()).limit(1))
         return found[0] if found else None
+
+    def last_pulls(self) -> Callable[[str], str | None]:
+        """Gives for a feed the id of the newest run that asked it for deliveries; None before the first."""
+        newest_first = self._records(Run, sa.select(run).order_by(run.c.started_at.desc(), run.c.run_id.desc()))
+
+        @cache
+        def last_pull(feed: str) -> str | None:
+            return next((one.run_id for one in newest_first if one.feeds is None or feed in one.feeds), None)
+
+        return last_pull
 
     def runs(self, run_id: str | None = None) -> list[Run]:
         """One run, or all, oldest first."""

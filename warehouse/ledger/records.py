@@ -6,6 +6,7 @@ are district-local. Does not belong here: SQL, behaviour.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -225,7 +226,8 @@ class PullProblem:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of the pipeline. `outcome` and `exit_code` are None while it runs, or when it was killed."""
+    """One run of the pipeline. `outcome` and `exit_code` are None while it runs, or when it was killed; `feeds` are
+    those it asked for deliveries, None = all of them."""
 
     run_id: str
     started_at: datetime
@@ -233,6 +235,7 @@ class Run:
     finished_at: datetime | None = None
     outcome: str | None = None
     exit_code: int | None = None
+    feeds: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

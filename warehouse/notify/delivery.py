@@ -188,7 +188,8 @@ def _round(
         outcome = Delivered(who.name, described(channel), one.message.title, one.message.body, "shown")
         if dry_run:
             made.append(outcome)
-        elif max((failures[part] for part in one.parts), default=0) >= MOST_ATTEMPTS:
+        # A new part is no reason to stay silent because others were given up.
+        elif min((failures[part] for part in one.parts), default=0) >= MOST_ATTEMPTS:
             last = next((row.error for row in reversed(log) if row.state == "failed"), None)
             made.append(replace(outcome, state="given_up", error=last))
         elif broken or time.monotonic() > end:

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from warehouse.expected import ExpectedBatch
-from warehouse.ledger import Batch, CheckResult, FeedContract, PullProblem, RejectReason, Run
+from warehouse.ledger import Batch, CheckResult, FeedContract, PullProblem, RejectReason
 
 DELIVERED_IN_TIME: Final = "delivered_in_time"
 SOURCE_REACHABLE: Final = "source_reachable"
@@ -72,22 +72,20 @@ def delivery_results(
 
 def reachability_results(
     contracts: Sequence[FeedContract],
-    runs: Sequence[Run],
+    last_pull: Callable[[str], str | None],
     problems: Sequence[PullProblem],
     *,
     run_id: str,
     evaluated_at: datetime,
 ) -> Iterator[CheckResult]:
-    """One result a connected entity: whether the newest run had no trouble to reach its source.
+    """One result a connected entity: whether the newest run that asked its feed (`last_pull`) had no trouble to reach
+    the source.
 
     It says nothing of earlier runs: the same facts published again must be the same publication.
     """
-    newest = max(runs, key=lambda run: run.started_at, default=None)
-    if newest is None:
-        return
-    failed = {(problem.feed, problem.entity) for problem in problems if problem.run_id == newest.run_id}
+    failed = {(one.feed, one.entity) for one in problems if one.run_id == last_pull(one.feed)}
     for contract in contracts:
-        if contract.delivered:
+        if contract.delivered and last_pull(contract.feed) is not None:
             bad = bool(failed & {(contract.feed, contract.entity), (contract.feed, None)})
             yield CheckResult(
                 run_id=run_id,

@@ -15,6 +15,7 @@ run = sa.Table(
     sa.Column("as_of", sa.Date, nullable=False),
     text("outcome", null=True),
     sa.Column("exit_code", sa.Integer, nullable=True),
+    sa.Column("feeds", sa.JSON(none_as_null=True), nullable=True),
 )
 
 snapshot = sa.Table(

@@ -23,7 +23,7 @@ from sources.admission.time_values import fast_instant, fast_is_local, sentinel
 from sources.admission.values import fast, plain_type, slow
 from sources.admission.zones import to_utc
 from sources.contract.feed import DECIMAL_TYPE, Entity, Field
-from sources.contract.settings import Delivery, ExcelFormat
+from sources.contract.settings import Delivery, ExcelFormat, FhirFormat, JsonFormat
 from sources.reading.quoting import identifier, literal
 
 # Operation words that mean "this key is gone": change tables (`cd_operation`) and OneRoster's status.
@@ -54,6 +54,12 @@ class Judging:
     def spreadsheet(self) -> bool:
         """Whether cells are those of a spreadsheet, which writes days as numbers when their format is lost."""
         return self.delivery.file is not None and isinstance(self.delivery.file.format, ExcelFormat)
+
+    @property
+    def native_numbers(self) -> bool:
+        """Whether numbers of the format's own are read as text, beside texts that look like them."""
+        formats = (ExcelFormat, JsonFormat, FhirFormat)
+        return self.delivery.file is None or isinstance(self.delivery.file.format, formats)
 
 
 def judged_table(name: str, judging: Judging, scans: Sequence[Mapped]) -> str:
@@ -140,7 +146,8 @@ def _steps(judging: Judging, given: Mapping[int, Field], cells: Mapping[int, Cel
     in_words: list[str] = []
     for n, item in given.items():
         # What was delivered stands in rejects; a decimal comma is read as a point.
-        cell = with_decimal_point(cells[n]) if n in commas and item.type in ("integer", "number") else cells[n]
+        swap = n in commas and item.type in ("integer", "number")
+        cell = with_decimal_point(cells[n], native=judging.native_numbers) if swap else cells[n]
         text = as_text(cell)
         quick = fast(cell, item)
         sentinels = sentinel(f"z{n}", item, zone) if item.type in ("date", "timestamp") else None

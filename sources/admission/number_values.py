@@ -27,6 +27,7 @@ _COUNTING = "零〇一二两三四五六七八九十壹贰叁肆伍陆柒捌玖�
 _NUMERALS = f"负?[{_COUNTING}百佰千仟万亿点0-9]*[{_COUNTING}][{_COUNTING}百佰千仟万亿点0-9]*"
 CHINESE_NUMBER = "chinese_number"
 """SQL function of a text of Chinese numerals; `numerals.py` makes it for the rare delivery that has any."""
+_FAR_EXPONENT = "[0-9.][eE][+-]?[0-9]{2}"
 # Enough for any factor to yuan and six decimals; wider decimals cost ten times as much, so only the slow path has them.
 _WIDE = "DECIMAL(38,12)"
 _WHOLE_TYPES = ("BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UBIGINT", "UINTEGER", "USMALLINT", "UTINYINT", "HUGEINT")
@@ -89,11 +90,18 @@ def _fast_scaled(raw: Cell, factor: Decimal, target: str) -> str | None:
     return f"CASE WHEN {plain} THEN TRY_CAST(CAST({raw.sql} AS DECIMAL(12,2)) * {factor:f} AS {target}) END"
 
 
-def with_decimal_point(raw: Cell) -> Cell:
-    """The cell of a delivery that writes 1.234,5: point and comma change places. Words and native numbers stay."""
+def with_decimal_point(raw: Cell, *, native: bool) -> Cell:
+    """The cell of a delivery that writes 1.234,5: point and comma change places. Words stay, and native numbers.
+
+    Where the format has `native` numbers too, which are read as text (a workbook, JSON), 1.5 is one of them: only a
+    comma, or points between thousands, shows that somebody wrote the number.
+    """
     if not is_text(raw.type):
         return raw
-    swapped = f"CASE WHEN regexp_matches({raw.sql}, '[0-9]') THEN translate({raw.sql}, ',.', '.,') ELSE {raw.sql} END"
+    written = f"regexp_matches({raw.sql}, '[0-9]')"
+    if native:
+        written += f" AND (contains({raw.sql}, ',') OR regexp_matches({raw.sql}, '[.][0-9]{{3}}[.]'))"
+    swapped = f"CASE WHEN {written} THEN translate({raw.sql}, ',.', '.,') ELSE {raw.sql} END"
     return replace(raw, sql=f"({swapped})")
 
 
@@ -110,7 +118,8 @@ def wide_number(text: str, item: Field, factor: Decimal, steps: Steps, *, chines
     """Exact decimal of text: thousands separators, percent signs, the field's unit, 万 and 亿, exponents; `chinese`
     numerals where the connection has the function.
 
-    A multiple in the cell itself (`12 万`) counts instead of the factor that the header states.
+    A multiple in the cell itself (`12 万`) counts instead of the factor that the header states. A double where the
+    field is one.
     """
     unit = f"|(?:{re.escape(item.unit)})$" if item.unit and item.unit != "%" else ""
     signed = f"regexp_replace({text}, {literal(_IN_BRACKETS)}, '-\\1')"
@@ -126,7 +135,12 @@ def wide_number(text: str, item: Field, factor: Decimal, steps: Steps, *, chines
     )
     stated = f"CASE WHEN regexp_matches({ungrouped}, '^[-+.0-9]') THEN regexp_extract({ungrouped}, '{_MULTIPLE}$') END"
     times = f"CASE {stated} {multiples} ELSE {factor:f} END"
-    return f"TRY(CAST(TRY_CAST({number} AS {_WIDE}) * ({times}) AS {_WIDE}))"
+    exact = f"TRY(CAST(TRY_CAST({number} AS {_WIDE}) * ({times}) AS {_WIDE}))"
+    if item.type != "number" or number_type(item) != "DOUBLE":
+        return exact
+    # 1.5e-13 is no zero, and 6e30 no mistake, where the field has no fixed places.
+    double = f"TRY_CAST({number} AS DOUBLE) * CAST(({times}) AS DOUBLE)"
+    return f"CASE WHEN regexp_matches({ungrouped}, '{_FAR_EXPONENT}') THEN {double} ELSE CAST({exact} AS DOUBLE) END"
 
 
 _TIMES: Mapping[str, Decimal] = {

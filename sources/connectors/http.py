@@ -36,6 +36,8 @@ _RENEW_SHARE = 0.1
 # What a source may make us wait before we go on and say that it is busy.
 _LONGEST_WAIT_SECONDS = 120.0
 _LONGEST_BACKOFF_SECONDS = 30.0
+# What sources answer to a page after their last one; an outage is none of these.
+_NO_SUCH_PAGE = (400, 404, 416, 422)
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -89,6 +91,24 @@ class Session:
         429 and 5xx are tried again after the wait that the answer asks for, else with growing waits; 401 and a refusing
         envelope once more with a new token.
         """
+        answer = self._answer(path, parameters, method)
+        if answer.status_code >= 300:
+            raise self._failure(f"HTTP {answer.status_code}")
+        if not self._accepted(answer):
+            raise self._failure(f"{self._connection.success_at} = {self._code(answer)!r}")
+        return answer
+
+    def ask_beyond(self, path: str, parameters: Mapping[str, str], method: str = "GET") -> httpx.Response | None:
+        """As `ask`, for a page that may not exist: None when the source says that there is none."""
+        answer = self._answer(path, parameters, method)
+        if answer.status_code in _NO_SUCH_PAGE or not self._accepted(answer):
+            return None
+        if answer.status_code >= 300:
+            raise self._failure(f"HTTP {answer.status_code}")
+        return answer
+
+    def _answer(self, path: str, parameters: Mapping[str, str] | None, method: str) -> httpx.Response:
+        """The last answer to a request; after a refusal it was sent once more with a new token."""
         url = path if urlsplit(path).scheme else f"{self._base}/{path.lstrip('/')}"
 
         def send() -> httpx.Response:
@@ -101,10 +121,6 @@ class Session:
             self._token = None
             self.troubles["token_renewed"] += 1
             answer = send()
-        if answer.status_code >= 300:
-            raise self._failure(f"HTTP {answer.status_code}")
-        if not self._accepted(answer):
-            raise self._failure(f"{self._connection.success_at} = {self._code(answer)!r}")
         return answer
 
     def document(self, answer: httpx.Response) -> Any:

@@ -242,12 +242,18 @@ def _pages(session: Session, settings: RestDelivery, asked: _Asked) -> Iterator[
     url: str | None = None
     before: bytes | None = None
     seen: set[str] = set()
+    fullest, last = 0, False
     while True:
         if isinstance(paging, PagePaging):
             query |= {paging.page_parameter: str(page), paging.size_parameter: str(paging.size)}
         elif isinstance(paging, OffsetPaging):
             query |= {paging.offset_parameter: str(read), paging.limit_parameter: str(paging.size)}
-        if url is None:
+        if last:
+            beyond = session.ask_beyond(path, query, settings.method)
+            if beyond is None or beyond.content == before:  # some sources give their last page for any after it
+                return
+            answer = beyond
+        elif url is None:
             answer = session.ask(path, query, settings.method)
         else:
             answer = session.ask(url, None)
@@ -255,6 +261,8 @@ def _pages(session: Session, settings: RestDelivery, asked: _Asked) -> Iterator[
         found = len(_records(session, settings, document))
         if found and answer.content == before:
             raise _does_not_move(session, settings)
+        if last and not found:
+            return
         before = answer.content
         yield answer.content, document
         read += found
@@ -262,8 +270,15 @@ def _pages(session: Session, settings: RestDelivery, asked: _Asked) -> Iterator[
             return
         if isinstance(paging, PagePaging | OffsetPaging):
             total = _total(session, settings, document)
-            if not found or (read >= total if total is not None else found < paging.size):
+            if not found or (total is not None and read >= total):
                 return
+            # A source may give fewer a page than it is asked for: the first page shows how many, and whether there
+            # is a second is seen by asking for it.
+            if total is None and found < (fullest or paging.size):
+                if fullest:
+                    return
+                last = True
+            fullest = fullest or found
             page += 1
             continue
         position = (

@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -39,7 +39,7 @@ class Position:
     """The largest value read, a digest of the rows within the overlap before it, and the ranges still open.
 
     The digest tells whether rows came late into what was read already. A range is open while its batch is held.
-    `kind` is that of the values: datetime, date, integer or text.
+    `kind` is that of the values: datetime, date, integer, decimal, float or text.
     """
 
     kind: str
@@ -73,6 +73,7 @@ class Position:
         return replace(self, open=tuple(sorted(still_open, key=repr)))
 
 
+_NUMBERS: Mapping[str, Callable[[str], Any]] = {"integer": int, "decimal": Decimal, "float": float}
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -82,13 +83,15 @@ def kind_of(value: Any) -> str:
         return "datetime"
     if isinstance(value, date):
         return "date"
+    if isinstance(value, Decimal | float):
+        return "decimal" if isinstance(value, Decimal) else "float"
     return "integer" if isinstance(value, int) else "text"
 
 
 def typed(kind: str, value: str) -> Any:
     """A value as the database compares it."""
-    if kind == "integer":
-        return int(value)
+    if kind in _NUMBERS:
+        return _NUMBERS[kind](value)
     if kind == "date":
         return date.fromisoformat(value)
     return datetime.fromisoformat(value) if kind == "datetime" else value

@@ -24,6 +24,7 @@ from warehouse.ledger.records import BatchMode
 SMALL_BYTES = 16 << 20
 _CHUNK_BYTES = 1 << 20
 _ENCRYPTED = 0x1
+_DESKTOP_FILES = (".ds_store", "thumbs.db", "desktop.ini")
 _MODES: dict[str, BatchMode] = {"bulk": "full", "delta": "delta"}
 
 
@@ -140,7 +141,8 @@ def _opened(source: SourceFile) -> Iterator[zipfile.ZipFile]:
 
 
 def _members(archive: zipfile.ZipFile, source: SourceFile, limits: ArchiveLimits) -> list[tuple[str, zipfile.ZipInfo]]:
-    """(name, entry) of the files; refuses names that climb out or come twice, passwords and swelling members."""
+    """(name, entry) of the files, without those of a desktop; refuses names that climb out or come twice, passwords and
+    swelling members."""
     found = []
     names: set[str] = set()
     total = 0
@@ -166,7 +168,8 @@ def _members(archive: zipfile.ZipFile, source: SourceFile, limits: ArchiveLimits
                 "again and send it.",
             )
         names.add(str(path))
-        found.append((str(path), info))
+        if not is_desktop_file(path):
+            found.append((str(path), info))
     return found
 
 
@@ -195,13 +198,20 @@ def swells_too_far(source: SourceFile, name: str, megabytes: int, limits: Archiv
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """Chinese Windows writes member names in GBK without saying so."""
+    """macOS writes member names in UTF-8, Chinese Windows in GBK, both without saying so."""
     if info.flag_bits & 0x800:
         return info.filename
-    try:
-        return info.filename.encode("cp437").decode("gbk")
-    except UnicodeError:
-        return info.filename
+    for encoding in ("utf-8", "gbk"):  # GBK is hardly ever UTF-8 by chance
+        try:
+            return info.filename.encode("cp437").decode(encoding)
+        except UnicodeError:
+            continue
+    return info.filename
+
+
+def is_desktop_file(path: PurePosixPath) -> bool:
+    """What macOS and Windows put beside the files that somebody packed: resource forks and folder views."""
+    return "__MACOSX" in path.parts or path.name.startswith("._") or path.name.casefold() in _DESKTOP_FILES
 
 
 def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: SourceFile, number: int, workspace: Path) -> Path:

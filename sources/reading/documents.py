@@ -39,7 +39,7 @@ def open_documents(
 
     Rows are numbered on from page to page of a landed file. Raises UnreadableDelivery.
     """
-    texts = [as_utf8(source, encoding, workspace) for source in sources]
+    texts = [as_utf8(source, encoding, workspace, strictly=True) for source in sources]
     reading = _reading(texts, records_at, wanted, workspace, exact=False)
     return replace(reading, treatments=tuple(encoding_treatments(texts, encoding)))
 

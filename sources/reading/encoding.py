@@ -65,7 +65,7 @@ def as_utf8(source: SourceFile, declared: str, workspace: Path, *, strictly: boo
     mark = next((name for start, name in _MARKS if head.startswith(start)), None)
     plain = mark is None and b"\x00" not in head and not _mixed_line_ends(head, tail)
     fits = plain and _fits(head, "utf-8", final=not tail) and _fits(_from_line(tail), "utf-8", final=True)
-    if fits and not strictly:
+    if fits and not (strictly and tail):
         return TextFile(source, source.path, "utf-8")
     guesses: list[str | None] = [mark] if mark else ["utf-8", _utf16_without_mark(head), _known(declared), "gb18030"]
     for name in dict.fromkeys(guess for guess in guesses if guess is not None):

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from sources.reading.archive import SMALL_BYTES, ArchiveLimits, refuse_path, swells_too_far
+from sources.reading.archive import SMALL_BYTES, ArchiveLimits, is_desktop_file, refuse_path, swells_too_far
 from sources.reading.relation import SourceFile, UnreadableDelivery
 
 _CHUNK_BYTES = 1 << 20
@@ -99,7 +99,8 @@ def _files(archive: tarfile.TarFile, source: SourceFile) -> Iterator[tuple[str, 
     for info in archive:
         if info.isfile():  # links and devices are nothing that a department delivers
             refuse_path(source, info.name)
-            yield info.name, info
+            if not is_desktop_file(PurePosixPath(info.name)):
+                yield info.name, info
 
 
 def _copy(reader: _Bytes, target: Path, source: SourceFile, packed: int, limits: ArchiveLimits) -> None:

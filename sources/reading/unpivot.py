@@ -6,14 +6,15 @@ Belongs here: `unpivot` of a delivery over the scans of any format that has a he
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from fnmatch import fnmatchcase
 
 import duckdb
 
 from sources.contract.settings import Unpivot
-from sources.reading.labels import find_label, plain
+from sources.reading.labels import find_label, plain, without_unit
 from sources.reading.quoting import literal
 from sources.reading.relation import BrokenRow, Irregularities, Reading, Scan, UnreadableDelivery
 from sources.reading.scanning import rows
@@ -44,7 +45,11 @@ def unpivoted(
     empty: dict[int, int] = defaultdict(int)
     for table, scan in zip(tables, reading.scans, strict=True):
         taken = _columns(scan, settings, wanted)
-        scans.append(_long(table, scan, taken, settings))
+        # A scan states one unit for its values: columns in yuan and in 万元 are two of them.
+        units = {label: scan.factors.get(label, without_unit(label)[1]) for label, _ in taken}
+        for factor in dict.fromkeys(units.values()):
+            alike = [one for one in taken if units[one[0]] == factor]
+            scans.append(_long(table, scan, alike, settings, factor, gone={cell for _, (cell, _) in taken}))
         if not settings.keep_empty:
             blank = " + ".join(f"count(*) FILTER (WHERE {_blank(cell)})" for _, (cell, _) in taken)
             for source, count in rows(connection, f"SELECT _source, {blank} FROM {table} GROUP BY 1"):
@@ -102,10 +107,17 @@ def _number(
             first = reading.first_rows[source]
             row = f"rowid - {start} + {first}"
             inside = [gap for gap in gaps.get(source, ()) if gap >= first]
-            thresholds = [gap - first - before for before, gap in enumerate(inside)]
-            if thresholds:  # how many of them lie before a row
-                row += f" + len(list_filter({thresholds}, lambda n: n <= rowid - {start}))"
+            # The row that follows a gap, by its number among those that were read -> gaps passed until there.
+            passed = {gap - first - before: before + 1 for before, gap in enumerate(inside)}
             connection.execute(f"UPDATE {table} SET _row = {row} WHERE _source = {source}")
+            if passed:
+                connection.execute(
+                    f"UPDATE {table} SET _row = _row + passed.count FROM (SELECT read.id, gap.count FROM "
+                    f"(SELECT rowid AS id, rowid - {start} AS place FROM {table} WHERE _source = {source}) AS read "
+                    "ASOF JOIN (SELECT unnest($places) AS place, unnest($counts) AS count) AS gap "
+                    f"ON read.place >= gap.place) AS passed WHERE {table}.rowid = passed.id",
+                    {"places": list(passed), "counts": list(passed.values())},
+                )
 
 
 def _columns(scan: Scan, settings: Unpivot, wanted: Sequence[str]) -> list[tuple[str, tuple[str, str]]]:
@@ -127,12 +139,20 @@ def _columns(scan: Scan, settings: Unpivot, wanted: Sequence[str]) -> list[tuple
     return list(taken.values())
 
 
-def _long(table: str, scan: Scan, taken: Sequence[tuple[str, tuple[str, str]]], settings: Unpivot) -> Scan:
+def _long(
+    table: str,
+    scan: Scan,
+    taken: Sequence[tuple[str, tuple[str, str]]],
+    settings: Unpivot,
+    factor: Decimal | None,
+    *,
+    gone: Collection[str],
+) -> Scan:
+    """Rows of the cells `taken`, whose unit is `factor` yuan where the sheet states one; `gone` are all cells taken."""
     labels = ", ".join(literal(label) for label, _ in taken)
     kinds = {kind for _, (_, kind) in taken}
     kind = kinds.pop() if len(kinds) == 1 else "VARCHAR"
     cells = ", ".join(f"CAST({cell} AS {kind})" for _, (cell, _) in taken)
-    gone = {cell for _, (cell, _) in taken}
     kept = {label: (cell, held) for label, (cell, held) in scan.columns.items() if cell not in gone}
     # Cells may be expressions of the scan: they become columns here.
     names = {cell: f"k{number}" for number, cell in enumerate(dict.fromkeys(cell for cell, _ in kept.values()))}
@@ -150,7 +170,8 @@ def _long(table: str, scan: Scan, taken: Sequence[tuple[str, tuple[str, str]]], 
         query=f"SELECT * FROM ({pairs}){full} ORDER BY _source, _row, _at",
         columns=columns,
         numbered=True,
-        factors={label: factor for label, factor in scan.factors.items() if label in kept},
+        factors={label: stated for label, stated in scan.factors.items() if label in kept}
+        | ({settings.value: factor} if factor is not None else {}),
     )
 
 

@@ -1,13 +1,10 @@
-"""REST sources over real HTTP: windows, every paging, tokens, back-off, and answers that do not add up."""
+"""REST sources over real HTTP: windows, tokens, back-off and other ways to ask."""
 
 from __future__ import annotations
 
 import base64
 import email.utils
-import json
-import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,14 +12,14 @@ from typing import Any
 import pytest
 import stamina
 
-from sources.connectors.offer import Offer, PullRequest, SourceUnavailable
+from sources.connectors.offer import PullRequest, SourceUnavailable
 from sources.connectors.rest import offers
-from tests.sources.connector_requests import ADMITTED, HELD, fetch, pull_request
+from tests.sources.connector_requests import ADMITTED, HELD, fetch
+from tests.sources.rest_requests import JUNE, PAGES, ROWS, bodies, ids, page, request
 from tests.sources.rest_source import Answer, RestSource, paths
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_waiting")]
 
-ROWS = [{"id": str(number)} for number in range(25)]
 TOKEN = {
     "kind": "token",
     "path": "/token",
@@ -30,176 +27,6 @@ TOKEN = {
     "token_at": "data.token",
     "expires_at": "data.expiresIn",
 }
-PAGES = {"kind": "page", "size": 10, "total_at": "data.total"}
-JUNE = date(2023, 6, 1)
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., RestSource]]:
-    with ExitStack() as stack:
-        yield lambda answer: stack.enter_context(RestSource(answer).serving())
-
-
-@pytest.fixture(autouse=True)
-def no_waiting() -> Iterator[None]:
-    """Tries follow at once and stay as many as the contract says."""
-    with stamina.set_testing(True, attempts=5, cap=True):
-        yield
-
-
-def page(query: dict[str, str], rows: list[dict[str, str]] = ROWS, **more: Any) -> Answer:
-    number, size = int(query["pageNo"]), int(query["pageSize"])
-    return 200, {}, {"code": 0, "data": {"list": rows[(number - 1) * size : number * size], "total": len(rows), **more}}
-
-
-def request(tmp_path: Path, source: RestSource, rest: dict[str, Any], **more: Any) -> PullRequest:
-    connection: dict[str, Any] = {"connector": "rest", "timeout_seconds": 5}
-    connection |= more.pop("connection", {})
-    rest = {"path": "/loans", "records_at": "data.list", "windowed": False} | rest
-    delivery = {"mode": "delta", "rest": rest}
-    return pull_request(tmp_path, delivery, location=source.url, connection=connection, **more)
-
-
-def bodies(offer: Offer) -> list[Any]:
-    with zipfile.ZipFile(fetch(offer).files[0].path) as archive:
-        return [json.loads(archive.read(name)) for name in archive.namelist()]
-
-
-def ids(offer: Offer) -> list[str]:
-    return [row["id"] for body in bodies(offer) for row in body["data"]["list"]]
-
-
-# --- paging --------------------------------------------------------------------------------------------------------
-
-
-def test_pages_are_followed_to_the_declared_total(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
-    source = serve(lambda path, query, headers: page(query, generatedAt=1685577600000))
-    (offer,) = offers(request(tmp_path, source, {"paging": PAGES, "generated_at": "data.generatedAt"}))
-    fetched = fetch(offer)
-    assert fetched.rows_declared == 25
-    assert fetched.generated_at == datetime(2023, 6, 1, tzinfo=UTC)
-    assert [query["pageNo"] for query in paths(source, "/api/loans")] == ["1", "2", "3"]
-    assert ids(offer) == [row["id"] for row in ROWS]
-
-
-def test_bodies_are_kept_byte_for_byte_and_give_the_same_archive(
-    tmp_path: Path, serve: Callable[..., RestSource]
-) -> None:
-    body = b'{ "data" : {"list": [ {"id": "1",  "x": 1.00} ]} }\n'
-    source = serve(lambda path, query, headers: (200, {}, body))
-    wanted = request(tmp_path, source, {})
-    archives = [fetch(offer).files[0].path for offer in (*offers(wanted), *offers(wanted))]
-    with zipfile.ZipFile(archives[0]) as archive:
-        assert archive.read("page-00001.json") == body
-    assert archives[0].read_bytes() == archives[1].read_bytes()
-
-
-def test_offsets(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
-    def answer(path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
-        start, size = int(query["offset"]), int(query["limit"])
-        return 200, {}, {"data": {"list": ROWS[start : start + size]}}
-
-    source = serve(answer)
-    (offer,) = offers(request(tmp_path, source, {"paging": {"kind": "offset", "size": 10}}))
-    assert len(ids(offer)) == 25
-    assert [query["offset"] for query in paths(source, "/api/loans")] == ["0", "10", "20"]
-
-
-def test_cursors(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
-    def answer(path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
-        start = int(query.get("cursor", "0"))
-        following = str(start + 10) if start + 10 < len(ROWS) else None
-        return 200, {}, {"data": {"list": ROWS[start : start + 10]}, "meta": {"next": following}}
-
-    (offer,) = offers(request(tmp_path, serve(answer), {"paging": {"kind": "cursor", "next_at": "meta.next"}}))
-    assert len(ids(offer)) == 25
-
-
-@pytest.mark.parametrize("in_body", [False, True])
-def test_links(tmp_path: Path, serve: Callable[..., RestSource], in_body: bool) -> None:
-    def answer(path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
-        start = int(query.get("from", "0"))
-        body: dict[str, Any] = {"data": {"list": ROWS[start : start + 10]}, "links": []}
-        more = start + 10 < len(ROWS)
-        link = f"/api/loans?from={start + 10}"
-        if in_body:
-            body["links"] = [{"next": link}] if more else []
-            return 200, {}, body
-        return 200, {"Link": f'<{link}>; rel="next"'} if more else {}, body
-
-    paging = {"kind": "link"} | ({"next_at": "links[0].next"} if in_body else {})
-    (offer,) = offers(request(tmp_path, serve(answer), {"paging": paging}))
-    assert len(ids(offer)) == 25
-
-
-def test_a_link_to_another_host_is_not_followed(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
-    source = serve(lambda *_: (200, {"Link": '<http://elsewhere.example/x>; rel="next"'}, {"data": {"list": ROWS}}))
-    (offer,) = offers(request(tmp_path, source, {"paging": {"kind": "link"}}))
-    with pytest.raises(SourceUnavailable, match="another host"):
-        offer.fetch()
-
-
-def test_paging_that_does_not_move_ends(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
-    source = serve(lambda *_: (200, {}, {"data": {"list": ROWS[:10]}}))
-    (offer,) = offers(request(tmp_path, source, {"paging": {"kind": "page", "size": 10}}))
-    with pytest.raises(SourceUnavailable, match="does not move"):
-        offer.fetch()
-
-
-# --- answers that do not add up -------------------------------------------------------------------------------------
-
-
-def test_data_that_change_while_paged_are_read_again(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
-    rows = list(ROWS)
-
-    def answer(path: str, query: dict[str, str], headers: dict[str, str]) -> Answer:
-        given = page(query, list(rows))
-        if query["pageNo"] == "1" and len(rows) == 25:
-            rows.insert(0, {"id": "new"})  # everything moves on by one: page 2 would repeat the last of page 1
-        return given
-
-    (offer,) = offers(request(tmp_path, serve(answer), {"paging": PAGES}))
-    assert ids(offer) == ["new", *(row["id"] for row in ROWS)]
-
-
-def test_a_total_that_never_fits_is_refused(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
-    source = serve(lambda path, query, headers: page(query, total=26))
-    (offer,) = offers(request(tmp_path, source, {"paging": PAGES}))
-    with pytest.raises(SourceUnavailable, match="26 declared, 25 were read"):
-        offer.fetch()
-    assert list((tmp_path / "workspace").iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("rest", "document", "words"),
-    [
-        ({}, {"data": {}}, "no list at data.list"),
-        ({}, {"data": {"list": {}}}, "no list at data.list"),
-        ({}, b"<html>maintenance</html>", "not JSON"),
-        ({"paging": PAGES}, {"data": {"list": []}}, "no total at data.total"),
-    ],
-)
-def test_answers_of_another_shape_are_named(
-    tmp_path: Path, serve: Callable[..., RestSource], rest: dict[str, Any], document: Any, words: str
-) -> None:
-    source = serve(lambda *_: (200, {}, document))
-    (offer,) = offers(request(tmp_path, source, rest))
-    with pytest.raises(SourceUnavailable, match=words):
-        offer.fetch()
-
-
-def test_null_is_an_empty_list(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
-    source = serve(lambda *_: (200, {}, {"data": {"list": None, "total": 0}}))
-    (offer,) = offers(request(tmp_path, source, {"paging": PAGES}))
-    assert fetch(offer).rows_declared == 0
-
-
-def test_an_envelope_that_says_failure_is_one(tmp_path: Path, serve: Callable[..., RestSource]) -> None:
-    source = serve(lambda *_: (200, {}, {"code": 500, "msg": "db down", "data": {"list": []}}))
-    connection = {"success_at": "code", "success_values": ["0"]}
-    (offer,) = offers(request(tmp_path, source, {}, connection=connection))
-    with pytest.raises(SourceUnavailable, match="code = '500'"):
-        offer.fetch()
 
 
 # --- failures and tokens ---------------------------------------------------------------------------------------------

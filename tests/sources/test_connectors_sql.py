@@ -350,3 +350,27 @@ def test_whole_decimals_may_be_the_watermark() -> None:
     position = tail.position(())
     assert position is not None
     assert (position.kind, position.value) == ("integer", "3")
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "last"),
+    [([Decimal("1.5"), Decimal("2.25")], "decimal", "2.25"), ([0.1, 1e22], "float", "1e+22")],
+)
+def test_fractions_may_be_the_watermark(values: list[Any], kind: str, last: str) -> None:
+    tail = Tail(timedelta(0))
+    tail.add(values, [[str(value) for value in values]])
+    position = tail.position(())
+    assert position is not None
+    assert (position.kind, position.value) == (kind, last)
+
+
+def test_a_fraction_as_watermark_goes_on_where_it_ended(tmp_path: Path, source: Source) -> None:
+    source.insert((1, NOON), (2, NOON), (4, NOON))  # 0.25, 0.50, 1.00
+    sql = {"view": source.name, "watermark": "fee"}
+    found, mark = poll(request(tmp_path, source, sql))
+    assert found == [1, 2, 4]
+    assert poll(request(tmp_path, source, sql, since=mark))[0] is None
+    source.insert((5, NOON))
+    found, mark = poll(request(tmp_path, source, sql, since=mark))
+    assert found == [5]
+    assert poll(request(tmp_path, source, sql, since=mark))[0] is None

@@ -91,3 +91,27 @@ def test_chinese_member_names_written_by_windows(tmp_path: Path) -> None:
     body = packed({"AAAA.csv": "id\n1\n", "BBBB.csv": "id\n2\n"}).replace(b"AAAA.csv", "名册.csv".encode("gbk"))
     case = admitted(tmp_path, TWO, file_delivery(way={"file": {"member": "名册.csv"}}), body)
     assert case.rows("id") == [("1",)]
+
+
+def test_files_of_a_desktop_are_no_members(tmp_path: Path) -> None:
+    body = packed(
+        {"a.csv": "id,name\n1,a\n", "__MACOSX/._a.csv": b"\x00\x05\x16\x07", "._b.csv": b"\x00", ".DS_Store": b"\x00"}
+    )
+    case = admitted(tmp_path, TWO, file_delivery(way={"file": {"member": "*"}}), body)
+    assert case.rows("id, name") == [("1", "a")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_names_of_members_that_do_not_say_their_encoding(tmp_path: Path, encoding: str) -> None:
+    body = packed({"a.csv": "id,name\n1,a\n"})
+    name = "长宁.csv".encode(encoding)
+    at = body.index(b"PK\x01\x02")  # the same name in the file's own header and in the directory
+    own, listed = bytearray(body[:at]), bytearray(body[at:])
+    for part, length_at, start in ((own, 26, 30), (listed, 28, 46)):
+        part[length_at : length_at + 2] = len(name).to_bytes(2, "little")
+        part[start : start + 5] = name
+    end = listed.index(b"PK\x05\x06")
+    listed[end + 12 : end + 16] = end.to_bytes(4, "little")
+    listed[end + 16 : end + 20] = len(own).to_bytes(4, "little")
+    case = admitted(tmp_path, TWO, file_delivery(way={"file": {"member": "长宁.csv"}}), bytes(own + listed))
+    assert case.rows("id") == [("1",)]

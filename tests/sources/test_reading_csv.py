@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sources.admission_case import admitted, entity, field, file_delivery
+from tests.sources.test_reading_excel import workbook
 
 TWO = entity(field("id"), field("name"))
 
@@ -242,3 +244,14 @@ def test_one_line_of_another_encoding_does_not_change_the_others(tmp_path: Path,
     case = admitted(tmp_path, TWO, file_delivery(**form), body)
     assert case.rows("DISTINCT name") == [("Café Zürich",)]
     assert case.rejects() == [(32, "undecodable")]
+
+
+@pytest.mark.parametrize("kind", ["excel", "json"])
+def test_a_decimal_comma_leaves_native_numbers_alone(tmp_path: Path, kind: str) -> None:
+    of = entity(field("id"), field("v", "number"))
+    rows = [["1", 1.234], ["2", "1,5"], ["3", "1.234,5"], ["4", "1.234.567"], ["5", 7]]
+    body: str | bytes = workbook([["id", "v"], *rows])
+    if kind == "json":
+        body = json.dumps([{"id": name, "v": value} for name, value in rows])
+    case = admitted(tmp_path, of, file_delivery(kind, way={"decimal": ","}), body)
+    assert case.rows("v") == [(1.234,), (1.5,), (1234.5,), (1234567,), (7,)]

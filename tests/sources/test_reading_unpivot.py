@@ -108,3 +108,30 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     )
     case = admitted(tmp_path, WIDE, unpivot("parquet"), file.read_bytes())
     assert case.rows("station, value") == [("A", 1.5)]
+
+
+def test_columns_keep_the_unit_that_the_sheet_states(tmp_path: Path) -> None:
+    of = entity(
+        field("day", source_names=("日期",)),
+        field("station", source_names=("站点",)),
+        field("value", "number", unit="元", source_names=("浓度",)),
+        key=("day", "station"),
+    )
+    noted = workbook([["年报", None, None], [None, None, "单位：万元"], ["日期", "餐饮", "零售"], ["1", 2, 3]])
+    assert admitted(tmp_path / "a", of, unpivot("excel"), noted).rows("station, value", "station") == [
+        ("零售", 30_000), ("餐饮", 20_000),
+    ]  # fmt: skip
+    labelled = "日期,餐饮（万元）,零售（元）,住宿\n1,2,3,4\n"
+    assert admitted(tmp_path / "b", of, unpivot(), labelled).rows("value, _row", "value") == [
+        (3, 2), (4, 2), (20_000, 2),
+    ]  # fmt: skip
+
+
+def test_many_blank_lines_are_left_out_and_rows_keep_their_places(tmp_path: Path) -> None:
+    lines = "".join(f"{n},{n}\n{chr(10) * (n % 3)}" for n in range(30_000))
+    case = admitted(tmp_path, WIDE, unpivot(), f"日期,A站\n{lines}")
+    places, row = [], 2
+    for n in range(30_000):
+        places.append(row)
+        row += 1 + n % 3
+    assert [at for (at,) in case.rows("_row", "_row")] == places

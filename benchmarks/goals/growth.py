@@ -45,17 +45,17 @@ def measure(work: Path, *, quick: bool) -> Iterator[Result]:
                 _goal(what, LONG[0]), None, TARGET, {"reason": "a long history takes minutes; run without QUICK"}
             )
         return
-    first = _History(work / "short", SHORT)
-    first.build()
-    short, small = first.measure(), first.snapshot_mb()
     for days in LONG:
-        history = _History(work / "long", days)
-        yield from history.build_beside_floor()
-        long = history.measure()
-        sizes = {"home_mb": history.size_mb(), "batches": days}
-        for what in short:
-            yield _beside(what, days, short[what], long[what], sizes)
-        yield _publishing(days, short["one more day"], long["one more day"], snapshots=(small, history.snapshot_mb()))
+        short, long = _History(work / "short", SHORT), _History(work / "long", days)
+        short.build()
+        yield from long.build_beside_floor()
+        more = [(short.one_more_day(place), long.one_more_day(place)) for place in range(1, ROUNDS + 1)]
+        corrected = [(short.corrected_day(), long.corrected_day())]
+        sizes = {"home_mb": long.size_mb(), "batches": days}
+        yield _beside("one more day", days, more, sizes)
+        yield _beside("a corrected old day", days, corrected, sizes)
+        yield _publishing(days, more, snapshots=(short.snapshot_mb(), long.snapshot_mb()))
+        shutil.rmtree(work / "short")
         shutil.rmtree(work / "long")
 
 
@@ -78,16 +78,15 @@ class _History:
         scripts = run_scripts(self._folder, self._files, "parquet")
         yield from results("parquet", self._days, scripts, ours, steps)
 
-    def measure(self) -> dict[str, list[_Round]]:
-        """What is measured -> a round each, with seconds by step; the history was built before."""
-        more, corrected = [], []
-        for place in range(1, ROUNDS + 1):
-            write_days(self._files, 1, "parquet", last=_HISTORY_ENDS + timedelta(days=place))
-            more.append(self._run(f"more-{place}"))
-        for place in range(1, ROUNDS + 1):
-            self._correct(_HISTORY_ENDS - timedelta(days=self._days // 2 + place))
-            corrected.append(self._run(f"corrected-{place}"))
-        return {"one more day": more, "a corrected old day": corrected}
+    def one_more_day(self, place: int) -> _Round:
+        """The run that takes in the day after the history, and after the `place` - 1 days before."""
+        write_days(self._files, 1, "parquet", last=_HISTORY_ENDS + timedelta(days=place))
+        return self._run(f"more-{place}")
+
+    def corrected_day(self) -> _Round:
+        """The run that takes in a day from the middle of the history again."""
+        self._correct(_HISTORY_ENDS - timedelta(days=self._days // 2 + 1))
+        return self._run("corrected")
 
     def size_mb(self) -> int:
         """Of the home, with raw rows, landed bytes, build and snapshots."""
@@ -109,6 +108,7 @@ class _History:
 
     def _run(self, name: str) -> _Round:
         log = self._folder / f"log-{name}"
+        os.sync()  # what was written before is not this run's to wait for
         return run_feed(self._home, self._files, "parking", log, as_of=LAST.isoformat()), breakdown(log)
 
 
@@ -119,12 +119,13 @@ def _goal(what: str, days: int) -> str:
 def _beside(
     what: str,
     days: int,
-    short: Sequence[_Round],
-    long: Sequence[_Round],
+    rounds: Sequence[tuple[_Round, _Round]],
     sizes: dict[str, int],
 ) -> Result:
-    ratios = [large.wall / small.wall for (small, _), (large, _) in zip(short, long, strict=True)]
-    peaks = [large.peak_mb / small.peak_mb for (small, _), (large, _) in zip(short, long, strict=True)]
+    """`rounds` are pairs of the short and the long history, run one after the other."""
+    ratios = [large.wall / small.wall for (small, _), (large, _) in rounds]
+    peaks = [large.peak_mb / small.peak_mb for (small, _), (large, _) in rounds]
+    (_, short_steps), (_, long_steps) = rounds[-1]
     return Result(
         _goal(what, days),
         median(ratios),
@@ -132,28 +133,26 @@ def _beside(
         {
             "spread": (min(ratios), max(ratios)),
             "memory_ratio": round(median(peaks), 2),
-            "short": [one.as_json() for one, _ in short],
-            "long": [one.as_json() for one, _ in long],
-            "short_seconds_by_step": short[-1][1],
-            "long_seconds_by_step": long[-1][1],
+            "short": [one.as_json() for (one, _), _ in rounds],
+            "long": [one.as_json() for _, (one, _) in rounds],
+            "short_seconds_by_step": short_steps,
+            "long_seconds_by_step": long_steps,
             "long_home": sizes,
         },
     )
 
 
-def _publishing(
-    days: int, short: Sequence[_Round], long: Sequence[_Round], *, snapshots: tuple[float, float]
-) -> Result:
+def _publishing(days: int, rounds: Sequence[tuple[_Round, _Round]], *, snapshots: tuple[float, float]) -> Result:
     """Publishing follows what changed: the same day, whatever lies behind it."""
-    ratios = [large["publish"] / small["publish"] for (_, small), (_, large) in zip(short, long, strict=True)]
+    ratios = [large["publish"] / small["publish"] for (_, small), (_, large) in rounds]
     return Result(
         _goal(_PUBLISH, days),
         median(ratios),
         TARGET,
         {
             "spread": (min(ratios), max(ratios)),
-            "short_s": [steps["publish"] for _, steps in short],
-            "long_s": [steps["publish"] for _, steps in long],
+            "short_s": [steps["publish"] for (_, steps), _ in rounds],
+            "long_s": [steps["publish"] for _, (_, steps) in rounds],
             "snapshot_mb": {"short": snapshots[0], "long": snapshots[1]},
         },
     )

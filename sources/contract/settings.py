@@ -437,7 +437,8 @@ class MqttDelivery(Settings):
 
     A pull subscribes, publishes a marker to `<client_id>/barrier` and takes what comes before the marker: the account
     must be allowed to write and read that topic. A message is acknowledged once it is on our disk. Rows also have the
-    source columns `message_topic` and `message_received_at` (UTC). A message may be packed with gzip.
+    source columns `message_topic` and `message_received_at` (UTC). A message may be packed with gzip. Of a message that
+    is one bare value (`23.5`, `ON`), that value is the source column `message_value`.
     """
 
     topic: str = Field(description="topic filter, e.g. iot/+/heartbeat; a new filter needs a new client_id")

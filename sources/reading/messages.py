@@ -31,6 +31,8 @@ from sources.reading.relation import BrokenRow, Reading, SourceFile, UnreadableD
 TOPIC = "message_topic"
 RECEIVED_AT = "message_received_at"
 """Source columns that every record gets: the message's topic, and when it reached us (UTC)."""
+VALUE = "message_value"
+"""Source column of messages that hold one bare value (`23.5`, `"on"`, `ON`), where the contract asks for it."""
 
 _GZIP_MARK = b"\x1f\x8b"
 # A gateway's report of an hour is a few hundred kilobytes; one message that unpacks to more is no message.
@@ -68,7 +70,8 @@ def open_messages(
     # Lists within lines, lists in lists, and columns that lead out of a record need the whole message beside it.
     if form.records_at and (form.kind == "ndjson" or not is_simple(levels(form.records_at), wanted)):
         return _open_nested(_unpacked(sources, _documents, form, workspace), form.records_at, wanted, workspace)
-    return open_ndjson(_unpacked(sources, _lines, form, workspace), JsonFormat(kind="ndjson"), wanted, workspace)
+    lines = _values if VALUE in wanted else _lines
+    return open_ndjson(_unpacked(sources, lines, form, workspace), JsonFormat(kind="ndjson"), wanted, workspace)
 
 
 def _unpacked(
@@ -172,6 +175,30 @@ def _lines(message: _Message, form: JsonFormat) -> Iterator[bytes]:
             yield b"{" + extra + b"," + inside + b"\n"
         else:
             yield text.strip() + b"\n"  # no record: the reader says so
+
+
+def _values(message: _Message, form: JsonFormat) -> Iterator[bytes]:
+    """As `_lines`; a message, or a line of it, that is one bare value gives a record with that value as text."""
+    topic, received_at, payload = message
+    for text in [payload] if form.kind == "json" else payload.splitlines():
+        value = _bare_value(_as_utf8(text, form.encoding))
+        if value is None:
+            yield from _lines((topic, received_at, text), form)
+        else:
+            record = {TOPIC: topic, RECEIVED_AT: received_at.isoformat(), VALUE: value}
+            yield json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _bare_value(text: bytes) -> str | None:
+    """The text of a JSON number, word or string, or of a word as devices send it; None for anything else."""
+    bare = text.strip()
+    if not bare or bare[:1] in b"{[":
+        return None
+    try:
+        value = json.loads(bare, parse_float=str, parse_int=str)
+    except (ValueError, RecursionError):
+        return bare.decode("utf-8", "replace")
+    return value if isinstance(value, str) else bare.decode("utf-8")
 
 
 def _documents(message: _Message, form: JsonFormat) -> Iterator[bytes]:

@@ -137,3 +137,28 @@ def test_lists_in_lists_of_a_message(tmp_path: Path, kind: str) -> None:
         ("B", 12345678901234567, "t/1", "g1", 3),
     ]
     assert case.rejects() == [(4, "no_record_list"), (5, "broken_json")]
+
+
+SENSOR = entity(
+    field("topic", source_names=("message_topic",)),
+    field("value", "number", source_names=("message_value",)),
+    field("word", expression="message_value"),
+    field("came", "timestamp", source_names=("message_received_at",)),
+    key=("topic",),
+)
+
+
+@pytest.mark.parametrize("kind", ["json", "ndjson"])
+def test_a_message_may_be_one_bare_value(tmp_path: Path, kind: str) -> None:
+    payloads = (b"23.5", b' "7" ', b"1e-3\n", b'{"id": 1}', b"", b"off")
+    case = received(tmp_path, {"kind": kind}, *payloads, of=SENSOR)
+    assert case.rows("topic, value, word") == [("t/1", 23.5, "23.5"), ("t/2", 7.0, "7"), ("t/3", 0.001, "1e-3")] + [
+        ("t/4", None, None)
+    ]
+    assert ("unreadable_value",) in case.rejects("reason_code")
+
+
+def test_a_bare_value_that_no_contract_asks_for_is_no_record(tmp_path: Path) -> None:
+    case = received(tmp_path, {"kind": "json"}, b"23.5", b'{"id": "a"}')
+    assert case.rows("id") == [("a",)]
+    assert len(case.rejects()) == 1

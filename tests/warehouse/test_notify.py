@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
@@ -283,6 +284,25 @@ def test_a_channel_that_fails_for_ever_is_given_up_until_the_digest(desk: Desk) 
         assert desk.states(send=lambda *_: "down / down")[0] == "failed"
     assert desk.states(send=lambda *_: "down / down")[0] == "given_up"
     assert desk.states(digest=True) == ["sent"]
+
+
+def test_a_figure_held_again_is_told_when_it_is_about_another_period(desk: Desk, hook: Webhook) -> None:
+    desk.settings = settings_for(hook.address, departments=["*"])
+
+    def round_with(period: str, measured: int) -> list[str]:
+        current = desk.home.current_snapshot
+        other = current.resolve().with_name(f"of-{period[:7]}-{measured}.duckdb")  # readers keep a file open
+        shutil.copy(current.resolve(), other)
+        with duckdb.connect(str(other)) as connection:
+            reason = f"已发布的 {period} 数值由 {measured} 变为 1，变动较大"
+            connection.execute("UPDATE indicator SET held_reason_zh = ? WHERE indicator_code = 'S17'", [reason])
+        current.unlink()
+        current.symlink_to(other.name)
+        return [one.title for one in desk.round().delivered if reason in one.body]
+
+    assert len(round_with("2023-05-01/2023-05-31", 80)) == 1
+    assert round_with("2023-05-01/2023-05-31", 81) == [], "the same, measured again"
+    assert len(round_with("2023-09-01/2023-09-30", 80)) == 1
 
 
 def test_what_was_given_up_does_not_silence_what_comes_later(desk: Desk, hook: Webhook) -> None:

@@ -30,6 +30,7 @@ CauseKind = Literal[
 ]
 # What makes a state worth a message at once; warnings wait for the digest of the owner's own pages.
 _FAILED = ("FAILED", "NOT_EVALUATED")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DIGITS = re.compile(r"[-+]?\d[\d.,]*")
 
 
@@ -254,7 +255,7 @@ class _Gathered:
         for reason, ones in _grouped(rows, lambda row: _DIGITS.sub("#", str(row["held_reason_zh"]))).items():
             parts = tuple(
                 Part(
-                    f"figure/{row['indicator_code']}/{_hash(reason)}",
+                    f"figure/{row['indicator_code']}/{_hash(reason)}{_days(row['held_reason_zh'])}",
                     f"{row['indicator_code']} {row['name_zh']}：{row['held_reason_zh']}",
                     f"{row['indicator_code']} {row['name_en']}: {row['held_reason_en']}",
                 )
@@ -335,6 +336,11 @@ def _grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, lis
 def _measured(one: CheckOutcome) -> str:
     measured = "" if one.measured is None else f" {one.measured:g}"
     return f"{measured}{f' ({one.threshold})' if one.threshold else ''}"
+
+
+def _days(text: str) -> str:
+    """The days that a reason names, behind a key: the same reason about another period is news."""
+    return "".join(f"/{day}" for day in dict.fromkeys(_DAY.findall(text)))
 
 
 def _hash(text: str) -> str:

@@ -365,6 +365,10 @@ def test_a_period_that_an_earlier_day_does_not_know_is_gone_for_that_reason(smal
         "recalculation",
         "截至日改为 2023-06-15，该期尚未结束 / judged as of 2023-06-15, when the period had not ended",
     )
+    go(small)
+    last = small.ledger.revisions("S15")[-1]
+    assert (last.period_end, last.value, last.previous_value) == (AS_OF, 82, None)
+    assert "撤下的数值重新可得" in last.reason
 
 
 # --- what a snapshot holds ------------------------------------------------------------------------------------------

@@ -62,6 +62,12 @@ _PAIRS = """
        OR n.definition_version <> p.definition_version
        OR {value} OR {numerator} OR {denominator}
 """
+# The revision ledger knows the figure: it was published before, and withdrawn.
+_RETURNS = """p.is_new AND EXISTS (
+    SELECT 1 FROM ledger_revision AS r
+    WHERE r.indicator_code = p.indicator_code AND r.period_type = p.period_type AND r.period_start = p.period_start
+      AND r.period_end = p.period_end AND r.area_code = p.area_code
+)"""
 
 
 def find_large_changes(
@@ -105,12 +111,13 @@ def revisions(
     A figure of a period that had not ended on `as_of`, an earlier day than before, is gone for that reason alone.
     `corrections` are the batches that are owners' corrections: a figure that changes with one is a corrected error.
     `changed` are the batches that came into force or went out of it since; where none of them is the figure's own, what
-    `registers` say is its cause.
+    `registers` say is its cause. The ledger's revisions are `ledger_revision`: what was published once is not new.
     """
     pair_figures(connection)
     rows = snapshot_file.rows(
         connection,
-        "SELECT * FROM figure_pair ORDER BY indicator_code, period_type, period_start, period_end, area_code",
+        f"SELECT *, {_RETURNS} AS is_back FROM figure_pair AS p "
+        "ORDER BY indicator_code, period_type, period_start, period_end, area_code",
     )
     moved = frozenset(changed)
     found = []
@@ -258,10 +265,12 @@ def _hold(row: Mapping[str, Any]) -> HeldIndicator:
 def _reason(
     row: Mapping[str, Any], given: Reason | None, code_version: str, corrections: Collection[str], as_of: date
 ) -> tuple[ReasonClass, str]:
-    if row["is_new"]:
+    if row["is_new"] and not row["is_back"]:
         return "first_publication", "首次发布 / first publication"
     if given is not None:
         return given.reason_class, given.text
+    if row["is_back"]:
+        return "recalculation", "撤下的数值重新可得 / a withdrawn figure follows from the data again"
     if not row["is_defined"]:
         return "definition_change", "指标已移出口径目录 / the indicator was removed from the catalogue"
     before, after = row["previous_version"], row["definition_version"]

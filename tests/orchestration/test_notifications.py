@@ -13,12 +13,14 @@ from typer.testing import CliRunner
 from orchestration.cli.main import app
 from orchestration.notification_triggers import DIGEST, digest_schedule, run_sensors
 from orchestration.notifications import send_notifications
+from orchestration.run_tags import RUN_ID
 from orchestration.verdict import Reason
 from sources.contract.loading import load_feeds
 from tests.warehouse.ledger_rows import contract, envelope, file
 from tests.warehouse.webhook import webhook
 from warehouse.home import Home
 from warehouse.ledger import Ledger
+from warehouse.run_lock import HomeIsBusy
 
 pytestmark = pytest.mark.slow
 
@@ -117,3 +119,36 @@ def test_dagster_sends_the_digest_and_listens_to_runs_when_turned_on(home: Home,
         assert isinstance(job, dg.JobDefinition)
         assert job.execute_in_process().success
         assert [title.split(" ")[0] for title in hook.titles] == ["每日摘要"]
+
+
+@pytest.mark.parametrize("tags", [{}, {RUN_ID: "r1"}])
+def test_a_run_that_could_not_begin_is_told_unless_the_command_tells_it(
+    home: Home, ledger: Ledger, instance: dg.DagsterInstance, tags: dict[str, str]
+) -> None:
+    @dg.resource
+    def busy() -> None:
+        raise HomeIsBusy("数据目录正被占用", "the home is busy")
+
+    @dg.op(required_resource_keys={"home"})
+    def nothing() -> None:
+        """Never begins."""
+
+    @dg.job(resource_defs={"home": busy})
+    def blocked() -> None:
+        nothing()
+
+    hold(ledger)
+    ended = blocked.execute_in_process(instance=instance, raise_on_error=False, tags=tags)
+    (failure,) = [event for event in ended.all_events if event.event_type == dg.DagsterEventType.RUN_FAILURE]
+    _, after_failure = run_sensors({})
+    context = dg.build_run_status_sensor_context(
+        sensor_name=after_failure.name,
+        dagster_event=failure,
+        dagster_instance=instance,
+        dagster_run=ended.dagster_run,
+    ).for_run_failure()
+    with webhook() as hook:
+        configure(home, hook.address)
+        after_failure(context)
+        assert ["未能发布：计算与发布" in title for title in hook.titles] == ([] if tags else [True])
+        assert tags or "运行未能开始" in hook.received[0]["message"]

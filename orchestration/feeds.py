@@ -6,6 +6,7 @@ checking or storing a delivery (`sources`), when a feed runs (`schedules.py`, `s
 
 # No postponed annotations here: Dagster reads the types of a step's parameters when the step is defined.
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -110,8 +111,12 @@ def _feed_assets(feed: Feed) -> dg.AssetsDefinition:
     return pull_feed
 
 
+# Any other owner makes Dagster refuse the asset, and with it all feeds.
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
+
+
 def _entity_spec(feed: Feed, entity: Entity) -> dg.AssetSpec:
-    owners = [owner.contact for owner in feed.owners[-1:] if "@" in owner.contact]
+    owners = [owner.contact for owner in feed.owners[-1:] if _ADDRESS.fullmatch(owner.contact)]
     connectors = {feed.servers[item.server].connection.connector for item in entity.deliveries}
     formats = {item.file.format.kind for item in entity.deliveries if item.file}
     delivery = "、".join(f"{item.server} ({item.mode})" for item in entity.deliveries)

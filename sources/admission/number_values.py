@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from sources.admission.cells import Cell, Steps, is_text
 from sources.contract.feed import DECIMAL_TYPE, Field
+from sources.reading.labels import MONEY_UNITS
 from sources.reading.quoting import literal
 
 _MULTIPLE = "(千万|百万|十万|万亿|[千万亿%])"
@@ -27,18 +28,21 @@ _COUNTING = "零〇一二两三四五六七八九十壹贰叁肆伍陆柒捌玖�
 _NUMERALS = f"负?[{_COUNTING}百佰千仟万亿点0-9]*[{_COUNTING}][{_COUNTING}百佰千仟万亿点0-9]*"
 CHINESE_NUMBER = "chinese_number"
 """SQL function of a text of Chinese numerals; `numerals.py` makes it for the rare delivery that has any."""
-_FAR_EXPONENT = "[0-9.][eE][+-]?[0-9]{2}"
+# More places than `_WIDE` has, or an exponent that may lead there; places that rounding to it would lose.
+_BEYOND_WIDE = "[0-9.][eE]|[.][0-9]{13}"
+_LOST_PLACES = "[.][0-9]{12}[0-9]*[1-9]|[eE]-[0-9]{2}"
 # Enough for any factor to yuan and six decimals; wider decimals cost ten times as much, so only the slow path has them.
 _WIDE = "DECIMAL(38,12)"
 _WHOLE_TYPES = ("BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UBIGINT", "UINTEGER", "USMALLINT", "UTINYINT", "HUGEINT")
 
 
 def factor_to_unit(raw: Cell, item: Field) -> Decimal:
-    """The factor to yuan that the file itself states, for a field in yuan; else the contract's.
+    """The factor that the money unit stated in the file gives a field in a money unit; else the contract's.
 
     A return that says 单位：元 is in yuan, whatever unit was agreed: departments change it without notice.
     """
-    return raw.factor if raw.factor is not None and item.unit == "元" else agreed_factor(item)
+    own = MONEY_UNITS.get(item.unit or "")
+    return raw.factor / own if raw.factor is not None and own is not None else agreed_factor(item)
 
 
 def agreed_factor(item: Field) -> Decimal:
@@ -122,7 +126,8 @@ def wide_number(text: str, item: Field, factor: Decimal, steps: Steps, *, chines
     field is one.
     """
     unit = f"|(?:{re.escape(item.unit)})$" if item.unit and item.unit != "%" else ""
-    signed = f"regexp_replace({text}, {literal(_IN_BRACKETS)}, '-\\1')"
+    minus = f"regexp_replace({text}, '^[−–]', '-')"  # as typesetters and word processors write it
+    signed = f"regexp_replace({minus}, {literal(_IN_BRACKETS)}, '-\\1')"
     bare = steps.add(0, f"trim(regexp_replace({signed}, {literal(f'(?i){_CURRENCY}{unit}')}, '\\1', 'g'))")
     digits = f"regexp_replace({bare}, {literal(f'[,{_SPACES}’]|' + chr(39))}, '', 'g')"
     ungrouped = steps.add(1, f"CASE WHEN regexp_full_match({bare}, {literal(_GROUPED)}) THEN {digits} ELSE {bare} END")
@@ -136,11 +141,13 @@ def wide_number(text: str, item: Field, factor: Decimal, steps: Steps, *, chines
     stated = f"CASE WHEN regexp_matches({ungrouped}, '^[-+.0-9]') THEN regexp_extract({ungrouped}, '{_MULTIPLE}$') END"
     times = f"CASE {stated} {multiples} ELSE {factor:f} END"
     exact = f"TRY(CAST(TRY_CAST({number} AS {_WIDE}) * ({times}) AS {_WIDE}))"
-    if item.type != "number" or number_type(item) != "DOUBLE":
+    if item.type == "integer":  # what has more places is no whole number, though it rounds to one
+        return f"CASE WHEN NOT regexp_matches({ungrouped}, '{_LOST_PLACES}') THEN {exact} END"
+    if number_type(item) != "DOUBLE":
         return exact
     # 1.5e-13 is no zero, and 6e30 no mistake, where the field has no fixed places.
     double = f"TRY_CAST({number} AS DOUBLE) * CAST(({times}) AS DOUBLE)"
-    return f"CASE WHEN regexp_matches({ungrouped}, '{_FAR_EXPONENT}') THEN {double} ELSE CAST({exact} AS DOUBLE) END"
+    return f"CASE WHEN regexp_matches({ungrouped}, '{_BEYOND_WIDE}') THEN {double} ELSE CAST({exact} AS DOUBLE) END"
 
 
 _TIMES: Mapping[str, Decimal] = {

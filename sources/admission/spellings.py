@@ -83,7 +83,9 @@ def null_words(item: Field) -> tuple[str, ...]:
 
 def without_null_words(text: str, item: Field) -> str:
     """NULL for a word that means nothing."""
-    words = ["", *(item.null_words if item.normalise is False else null_words(item))]
+    # What pandas and R write for a missing number.
+    missing = () if item.type not in ("integer", "number") or item.normalise is False else ("NaN", "nan", "NA")
+    words = ["", *missing, *(item.null_words if item.normalise is False else null_words(item))]
     # Not IN: DuckDB would make a join of it. Few values are as short as the longest of these words.
     cases = " ".join(f"WHEN {literal(word)} THEN NULL" for word in words)
     longest = max(len(word.encode()) for word in words)

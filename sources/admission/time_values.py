@@ -40,10 +40,13 @@ _SPELLED_FORMS = (
 AMBIGUOUS_DATE = r"\s*[0-9]{1,2}[-/.][0-9]{1,2}[-/.]([0-9]{2}|[0-9]{4})([ T].*)?"
 # The first day of a month, quarter, ISO week or year, where a contract says that a field holds one (PERIOD_WORDS).
 _YEAR = "((?:19|20)[0-9]{2})"
-_MONTH = rf"^{_YEAR} ?(?:[-/._年Mm] ?)?(1[0-2]|0?[1-9]) ?月?(?:份)?$"
+_MONTH = rf"^{_YEAR} ?[-/._年]? ?m?(1[0-2]|0?[1-9]) ?月?(?:份)?$"
+_MONTH_FIRST = rf"^(1[0-2]|0?[1-9])[-/.]{_YEAR}$"
 _MONTH_WORD = r"^([a-z]{3})[a-z]*[-/. ,]*([0-9]{4})$"
+_YEAR_MONTH_WORD = rf"^{_YEAR}[-/. ]*([a-z]{{3}})[a-z]*$"
 _QUARTER = rf"^{_YEAR} ?[-/._年]? ?(?:q|第)? ?([1-4一二三四]) ?(?:季度|季)?$"
 _QUARTER_FIRST = rf"^q([1-4])[-/. ]*{_YEAR}$"
+_QUARTER_COUNTED = rf"^([1-4])q[-/. ]*{_YEAR}$"
 _WEEK = rf"^{_YEAR} ?[-/._年]? ?(?:w|第) ?([0-9]{{1,2}}) ?周?$"
 # Some write the end of a day as 24:00.
 _MIDNIGHT = "[T ]24:00(:00([.]0+)?)?"
@@ -199,14 +202,19 @@ def _first_day(text: str, period: str) -> str:
         case "month":
             numbered = month(part(_MONTH, 1), f"CAST({part(_MONTH, 2)} AS BIGINT)")
             worded = f"try_strptime({part(_MONTH_WORD, 1)} || {part(_MONTH_WORD, 2)}, '%b%Y')"
-            return f"CASE WHEN {found(_MONTH)} THEN {numbered} WHEN {found(_MONTH_WORD)} THEN {worded} END"
+            first = month(part(_MONTH_FIRST, 2), f"CAST({part(_MONTH_FIRST, 1)} AS BIGINT)")
+            last = f"try_strptime({part(_YEAR_MONTH_WORD, 2)} || {part(_YEAR_MONTH_WORD, 1)}, '%b%Y')"
+            return (
+                f"CASE WHEN {found(_MONTH)} THEN {numbered} WHEN {found(_MONTH_WORD)} THEN {worded} "
+                f"WHEN {found(_MONTH_FIRST)} THEN {first} WHEN {found(_YEAR_MONTH_WORD)} THEN {last} END"
+            )
         case "quarter":
             digit = f"CAST(translate({part(_QUARTER, 2)}, '一二三四', '1234') AS BIGINT)"
-            first = f"CAST({part(_QUARTER_FIRST, 1)} AS BIGINT)"
-            return (
-                f"CASE WHEN {found(_QUARTER)} THEN {month(part(_QUARTER, 1), f'{digit} * 3 - 2')} "
-                f"WHEN {found(_QUARTER_FIRST)} THEN {month(part(_QUARTER_FIRST, 2), f'{first} * 3 - 2')} END"
+            others = " ".join(
+                f"WHEN {found(form)} THEN {month(part(form, 2), f'CAST({part(form, 1)} AS BIGINT) * 3 - 2')}"
+                for form in (_QUARTER_FIRST, _QUARTER_COUNTED)
             )
+            return f"CASE WHEN {found(_QUARTER)} THEN {month(part(_QUARTER, 1), f'{digit} * 3 - 2')} {others} END"
         case "week":
             # 4 January is in week 1; a year without week 53 has no first day of it.
             start = f"date_trunc('week', make_date(CAST({part(_WEEK, 1)} AS BIGINT), 1, 4))"

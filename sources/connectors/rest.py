@@ -25,6 +25,8 @@ from warehouse.ledger.records import Treatment
 
 # Zip members carry the oldest date that the format knows, so that the same pages give the same archive.
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
+# In a row. Pages that a filter emptied come one or two together; a link behind the last page comes for ever.
+_EMPTY_PAGES = 10
 # A source whose records change while we page is asked again; after that many times it has to be told.
 _DRIFT_ATTEMPTS = 3
 _EPOCH_MILLISECONDS_FROM = 10**11  # as seconds that would be the year 5138
@@ -242,7 +244,7 @@ def _pages(session: Session, settings: RestDelivery, asked: _Asked) -> Iterator[
     url: str | None = None
     before: bytes | None = None
     seen: set[str] = set()
-    fullest, last = 0, False
+    fullest, last, empty = 0, False, 0
     while True:
         if isinstance(paging, PagePaging):
             query |= {paging.page_parameter: str(page), paging.size_parameter: str(paging.size)}
@@ -291,6 +293,9 @@ def _pages(session: Session, settings: RestDelivery, asked: _Asked) -> Iterator[
         if str(position) in seen:
             raise _does_not_move(session, settings)
         seen.add(str(position))
+        empty = 0 if found else empty + 1
+        if empty == _EMPTY_PAGES:
+            return
         if isinstance(paging, CursorPaging):
             query[paging.cursor_parameter] = str(position)
         else:

@@ -36,7 +36,8 @@ FIELD_PROPERTIES = {
     "(2023Q2, 2023年第二季度), `week` (2023-W14), `year`, which give the first day. Without any: ISO 8601 with or "
     "without offset, year first, epochs. 3/1/23 needs a pattern",
     "strict_formats": "true: nothing but ISO 8601 and `formats`",
-    "null_words": "list of words that mean nothing here (NA, `.`, -999, 9999.9), besides NULL, N/A, `-`, 无",
+    "null_words": "list of words that mean nothing here (`.`, -999, 9999.9), besides NULL, N/A, `-`, 无; of numbers "
+    "also NaN, NA",
     "true_words": "list of words for yes, instead of the usual ones (true, 1, yes, y, 是, 有)",
     "false_words": "list of words for no, instead of the usual ones (false, 0, no, n, 否, 无)",
     "factor": "what a delivered number is multiplied with: 10000 for 万元, 0.01 for cents, 0.3048 for feet",

@@ -224,7 +224,9 @@ class XmlFormat(Settings):
     """XML; each element at `records_at` is a row.
 
     Source columns are dotted paths of elements below it without name spaces, `@` before an attribute: `id.@code`.
-    A repeated element is taken as `value[0]`, `value[1]`.
+    A repeated element is taken as `value[0]`, `value[1]`; the text of an element that has attributes or elements
+    besides is `name.#text`. `$.` leads down from the root, `^.` from the element that holds the record, to what stands
+    before the record: `$.Header.Prepared`, `^.SeriesKey.Value[0].@value`.
     """
 
     kind: Literal["xml"]

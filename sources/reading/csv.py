@@ -137,7 +137,7 @@ def _first_rows(groups: Mapping[_Header, list[int]], form: CsvFormat) -> tuple[i
 
 
 def _header(text: TextFile, form: CsvFormat, wanted: Sequence[str]) -> _Header:
-    """The first line that is not blank; when it carries no label of ours, the line below it that carries most."""
+    """The line that carries most of our labels; the first one that is not blank where none carries any."""
     records: list[tuple[int, list[str]]] = []  # lines before the record, its cells
     with text.path.open(encoding="utf-8", newline="", errors="replace") as file:
         reader = _split(itertools.islice(file, form.skip_rows, None), form)
@@ -165,7 +165,7 @@ def _header(text: TextFile, form: CsvFormat, wanted: Sequence[str]) -> _Header:
                 "again with its header.",
             )
         found = [_labels(record, wanted) for _, record in records[: form.header_search_rows]]
-        place = 0 if found[0] else found.index(max(found))
+        place = found.index(max(found))
         before, record = records[place]
         names = tuple(name.strip("\ufeff\u200b\u00a0\u3000 \t") or f"column{n}" for n, name in enumerate(record, 1))
         notes = (stated_unit(cell) for _, title in records[:place] for cell in title)

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from sources.reading.encoding import TextFile, as_utf8, encoding_treatments
-from sources.reading.json_paths import json_path, literal_key
+from sources.reading.json_paths import json_path, literal_keys
 from sources.reading.quoting import literal, literals
 from sources.reading.record_paths import is_simple, levels, nested_query, records
 from sources.reading.relation import BrokenRow, Irregularities, Reading, Scan, SourceFile, UnreadableDelivery
@@ -144,10 +144,12 @@ def _listed_query(records_at: str | None, wanted: Sequence[str], documents: str)
     if records_at is None:
         found = f"CASE json_type(json) WHEN 'ARRAY' THEN {found} ELSE [json] END"
     # A key may have the dots itself: those are looked for behind the paths.
-    keys = [(place, key) for place, path in enumerate(wanted, 1) if (key := literal_key(path)) is not None]
+    keys = [(place, key) for place, path in enumerate(wanted, 1) for key in literal_keys(path)]
     paths = literals([*(json_path(path) for path in wanted), *(key for _, key in keys)])
-    values = {place: f"x[{place}]" for place in range(1, len(wanted) + 1)}
-    values |= {place: f"coalesce(x[{number}], x[{place}])" for number, (place, _) in enumerate(keys, len(wanted) + 1)}
+    tried: dict[int, list[str]] = {place: [] for place in range(1, len(wanted) + 1)}
+    for number, (place, _) in enumerate(keys, len(wanted) + 1):
+        tried[place].append(f"x[{number}]")
+    values = {place: f"coalesce({', '.join([*named, f'x[{place}]'])})" for place, named in tried.items()}
     return f"""
         SELECT [{", ".join(values.values())}]::VARCHAR[] AS v, _source
         FROM (SELECT json_extract_string(record, [{paths}]::VARCHAR[]) AS x, _source

@@ -6,6 +6,7 @@ Belongs here: byte order marks, strict UTF-8, GB18030, UTF-16, line ends. Does n
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ _CHUNK_BYTES = 1 << 20
 _MOST_DAMAGED = 0.1
 # So many lines with other bytes than ASCII tell an encoding; a file whose damage all lies in its first lines is rare.
 _TELLING_LINES = 1_000
+# Characters beyond ASCII that stand together, and the small letters that they touch.
+_RUNS = re.compile(r"([a-z]?)([^\x00-\x7f]+)(?=([a-z]?))")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -70,7 +73,7 @@ def as_utf8(source: SourceFile, declared: str, workspace: Path, *, strictly: boo
     guesses: list[str | None] = [mark] if mark else ["utf-8", _utf16_without_mark(head), _known(declared), "gb18030"]
     for name in dict.fromkeys(guess for guess in guesses if guess is not None):
         copy = workspace / f"text-{source.position}-{len(list(workspace.glob('text-*')))}"
-        if _transcode(source.path, copy, name):
+        if _transcode(source.path, copy, name) and (name != "gb18030" or _may_be_chinese(copy)):
             return TextFile(source, copy, name.removesuffix("-sig"), marked=name == "utf-8-sig")
         copy.unlink()
         # One damaged line must not turn all others into another encoding, which takes nearly any bytes.
@@ -79,9 +82,10 @@ def as_utf8(source: SourceFile, declared: str, workspace: Path, *, strictly: boo
     if mark is None and _is_utf8_but_for_few_lines(source.path, telling=False):
         return TextFile(source, source.path, "utf-8")
     raise UnreadableDelivery(
-        f"文件 {source.label} 的编码无法识别：既不是 UTF-8，也不是 GB18030 或 UTF-16。请另存为 UTF-8 后重新报送。",
+        f"文件 {source.label} 的编码无法识别：既不是 UTF-8，也不是 GB18030 或 UTF-16。请另存为 UTF-8 后重新报送；"
+        "西欧文字的文件可在合同里写 encoding: windows-1252。",
         f"The encoding of file {source.label} is neither UTF-8 nor GB18030 nor UTF-16. Save it as UTF-8 and send "
-        "again.",
+        "again, or, where it is Western European, say `encoding: windows-1252` in the contract.",
     )
 
 
@@ -100,6 +104,18 @@ def _is_utf8_but_for_few_lines(path: Path, *, telling: bool) -> bool:
                 if number == 1 or (telling and damaged > _MOST_DAMAGED * max(lines, _TELLING_LINES)):
                     return False
     return damaged <= lines * _MOST_DAMAGED
+
+
+def _may_be_chinese(copy: Path) -> bool:
+    """Whether text that was taken for GB18030 reads as such. Nearly any bytes are GB18030: of Latin-1 it makes single
+    Chinese characters in the midst of words (`Z黵ich`), which Chinese text hardly ever has."""
+    runs = lone = 0
+    with copy.open(encoding="utf-8", errors="replace") as file:
+        while runs < _TELLING_LINES and (text := file.read(_CHUNK_BYTES)):
+            found = _RUNS.findall(text)
+            runs += len(found)
+            lone += sum(bool(before or behind) and len(run) == 1 for before, run, behind in found)
+    return 2 * lone <= runs
 
 
 def _known(declared: str) -> str | None:

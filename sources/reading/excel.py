@@ -168,7 +168,9 @@ def cell_text(cell: object) -> str:
         return "true" if cell else "false"
     if isinstance(cell, float):
         # What lost digits stays in scientific form, so that a key is refused and not falsified.
-        return str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT_WHOLE else repr(cell)
+        if not cell.is_integer():
+            return repr(cell)
+        return str(int(cell)) if abs(cell) < _EXACT_WHOLE else f"{cell:.16e}"
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ")
     if isinstance(cell, date | time):

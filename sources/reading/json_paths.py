@@ -23,11 +23,15 @@ def json_path(path: str) -> str:
     return "$" + "".join(steps)
 
 
-def literal_key(path: str) -> str | None:
-    """JSONPath of the key that is called like the whole of a dotted path (`PM2.5`, `Temp [C]`); None where the path is
-    a plain key."""
-    key = path.replace('"', "")
-    return f'$."{key}"' if re.search(r"[.\[]", key) else None
+def literal_keys(path: str) -> list[str]:
+    """JSONPaths of keys that have the dots themselves: one called like the whole of a dotted path (`PM2.5`,
+    `Temp [C]`), then those below its first steps (`values.PM2.5`); none where the path is a plain key."""
+    whole = path.replace('"', "")
+    if not re.search(r"[.\[]", whole):
+        return []
+    steps = [match.end() for match in _STEP.finditer(whole)][:-1]
+    inner = [(whole[:end], whole[end:].removeprefix(".")) for end in steps]
+    return [f'$."{whole}"', *(f'{json_path(head)}."{rest}"' for head, rest in inner if re.search(r"[.\[]", rest))]
 
 
 def below_top(path: str) -> str | None:

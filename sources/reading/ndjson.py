@@ -15,7 +15,7 @@ import duckdb
 
 from sources.contract.settings import JsonFormat
 from sources.reading.encoding import TextFile, as_utf8, encoding_treatments
-from sources.reading.json_paths import below_top, literal_key, top_level
+from sources.reading.json_paths import below_top, literal_keys, top_level
 from sources.reading.quoting import identifier, literal, literals, struct
 from sources.reading.relation import BrokenRow, Irregularities, Reading, Scan, SourceFile, UnreadableDelivery
 from sources.reading.scanning import rows
@@ -67,19 +67,18 @@ def _scan(texts: Sequence[TextFile], wanted: Sequence[str]) -> Scan:
         )
         for path in wanted:
             rest, column = below_top(path), identifier(top_level(path))
-            # A key may have the dots itself.
-            below = f"coalesce({identifier(path)}, json_extract_string({column}, {literal(rest)}))" if rest else column
-            columns[path] = (below, "VARCHAR")
+            # A key may have the dots itself, below the first one too.
+            inner = [*literal_keys(path[len(top_level(path)) :].lstrip(".")), rest] if rest else []
+            tried = [identifier(path), *(f"json_extract_string({column}, {literal(one)})" for one in inner if one)]
+            columns[path] = (f"coalesce({', '.join(tried)})" if rest else column, "VARCHAR")
         return Scan(call, columns, tuple(text.source.label for text in texts))
     # Keys that differ in case alone, or are called like our columns, cannot be columns of one table: they are taken
     # from the record itself.
     call = f"SELECT json, file_index::BIGINT::INTEGER AS _source FROM read_ndjson_objects({common})"
     for path in wanted:
         whole = literal(f'$."{top_level(path)}"' + (below_top(path) or "$")[1:])
-        found = f"json_extract_string(json, {whole})"
-        if (key := literal_key(path)) is not None:
-            found = f"coalesce(json_extract_string(json, {literal(key)}), {found})"
-        columns[path] = (found, "VARCHAR")
+        tried = [f"json_extract_string(json, {one})" for one in (*map(literal, literal_keys(path)), whole)]
+        columns[path] = (f"coalesce({', '.join(tried)})", "VARCHAR")
     return Scan(call, columns, tuple(text.source.label for text in texts))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sources.reading.json_paths import json_path, literal_key
+from sources.reading.json_paths import json_path, literal_keys
 from sources.reading.quoting import literal
 
 KEY = "_key"
@@ -135,5 +135,5 @@ def _value(path: str, node: str) -> str:
     if path == KEY:
         return f"{node}.k"
     found = f"json_extract_string({node}.j, {literal(json_path('' if path == VALUE else path))})"
-    key = literal_key(path)
-    return found if key is None else f"coalesce(json_extract_string({node}.j, {literal(key)}), {found})"
+    named = [f"json_extract_string({node}.j, {literal(key)})" for key in literal_keys(path)]
+    return f"coalesce({', '.join([*named, found])})" if named else found

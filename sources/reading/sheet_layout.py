@@ -20,16 +20,19 @@ from warehouse.ledger.records import Treatment
 # Group, subgroup, label: deeper headers were not met.
 _DEEPEST_HEADER = 3
 _JOINTS = ("", "/", "-", "_", " ", "·", "|")
-_NOTE = re.compile(
-    r"[（(\[*※]?\s*(注|备注|说明|填表|填报|制表|审核|复核|单位负责人|统计负责人|负责人|联系|数据来源|(notes?|sources?)\s*\d*\s*([:：]|$))",
-    re.IGNORECASE,
-)
-# Rows of a sheet that are no data: code, in Chinese, in English.
-_LEFT_OUT = (
+_ABOUT = "填表|填报|制表|审核|复核|单位负责|统计负责|负责|联系"
+_WORD = f"(?:{_ABOUT}|注|备注|说明|数据来源)(?:人|员|单位|部门|机关|日期|时间|电话|方式)?"
+# With a colon, or naming who signed, whatever stands beside it; alone in its row, a word of these and what follows.
+_NOTE = re.compile(rf"[（(\[*※]?\s*(?:(?:{_WORD}|notes?|sources?)\s*\d*\s*[:：]|(?:{_ABOUT})人?$)", re.IGNORECASE)
+_NOTE_ALONE = re.compile(rf"[（(\[*※]?\s*(?:{_WORD}(?:[\s\d.、]|$)|(?:notes?|sources?)\s*\d*$)", re.IGNORECASE)
+# Rows of a sheet that are no data, or were completed: code, in Chinese, in English.
+_NOTED = (
     ("subtotal_row", "合计、小计行不是数据，未计入", "rows of totals are no data; left out"),
     ("repeated_header", "重复的表头行未计入", "the header was repeated between the rows; left out"),
     ("remark_row", "表后的说明行未计入", "remarks below the table; left out"),
+    ("merged_cells", "向下合并的单元格，其文字对每一行都有效", "cells merged downwards; their text holds for each row"),
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+%?")
 
 
@@ -84,6 +87,7 @@ def locate_table(
     repeated: list[int] = []
     total_words = {plain(word) for word in form.total_words}
     end = _table_end(cells, body_start, header)
+    filled = _fill_merged(cells, merged, body_start, end)
     for index in range(body_start, end):
         row = cells[index]
         if not any(cell.strip() for cell in row):
@@ -98,7 +102,7 @@ def locate_table(
     remarks = [number for number, row in enumerate(cells[end:], end + 1) if any(row)]
     treatments = tuple(
         Treatment(code, "repaired", "", len(rows), source.place(rows[0]), zh, en)
-        for rows, (code, zh, en) in zip((totals, repeated, remarks), _LEFT_OUT, strict=True)
+        for rows, (code, zh, en) in zip((totals, repeated, remarks, filled), _NOTED, strict=True)
         if rows
     )
     return Table(tuple(names[0] for names in header.names), columns, factors, kept, numbers, treatments)
@@ -199,6 +203,25 @@ def _factors(cells: list[list[str]], header: _Header) -> tuple[dict[int, Decimal
     return factors, start
 
 
+def _fill_merged(
+    cells: list[list[str]], merged: Sequence[tuple[int, int, int, int]], start: int, end: int
+) -> list[int]:
+    """Write the text of cells merged downwards into each of their rows; gives the rows' numbers on the sheet.
+
+    A number stays where it is: it may be one for all of these rows together. A year holds for each.
+    """
+    filled: set[int] = set()
+    for top, left, bottom, _ in merged:
+        text = cells[top][left].strip() if start <= top < bottom < end and left < len(cells[top]) else ""
+        if not text or (_NUMBER.fullmatch(text) and not _YEAR.fullmatch(text)):
+            continue
+        for index in range(top + 1, bottom + 1):
+            if not cells[index][left].strip():
+                cells[index][left] = text
+                filled.add(index + 1)
+    return sorted(filled)
+
+
 def _table_end(cells: list[list[str]], start: int, header: _Header) -> int:
     """Index after the last row of the table: blank rows, remarks and single cells below it are no rows."""
     columns = sorted(set(header.matched.values()))
@@ -208,7 +231,8 @@ def _table_end(cells: list[list[str]], start: int, header: _Header) -> int:
         filled = [cell.strip() for cell in row if cell.strip()]
         mapped = sum(1 for column in columns if row[column].strip())
         lonely = mapped <= 1 and len(columns) > 2 and len(filled) <= 1
-        if filled and not lonely and not _NOTE.match(filled[0]):
+        note = bool(filled) and (_NOTE.match(filled[0]) or (len(filled) == 1 and _NOTE_ALONE.match(filled[0])))
+        if filled and not lonely and not note:
             break
         end -= 1
     return end

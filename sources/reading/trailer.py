@@ -16,6 +16,9 @@ from sources.reading.relation import UnreadableDelivery
 
 # A trailer is short; behind it may be blank lines.
 _TAIL_BYTES = 1 << 16
+_MARKS = (b",", b";", b"\t", b"|")
+# Fewer lines with as many separators as a row may be remarks with commas.
+_FEWEST_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +66,35 @@ class End:
 
 
 def end_before(text: TextFile, pattern: str, skip: int, workspace: Path) -> End:
-    """`text`, or a copy up to the first line below the first `skip` + 1 ones that `pattern` finds."""
+    """`text`, or a copy up to the first line below the first `skip` + 1 ones that `pattern` finds.
+
+    Raises UnreadableDelivery where most of what follows looks like rows: the pattern found a line in the midst of them.
+    """
     wanted = re.compile(pattern)
     with text.path.open("rb") as file:
-        position = 0
+        position, last = 0, b""
         for number, line in enumerate(file, 1):
             if number > skip + 1 and wanted.search(line.decode("utf-8", "replace").rstrip("\r\n")):
                 break
             position += len(line)
+            last = line if line.strip() else last
         else:
             return End(text, None, 0)
-        rest = 1 + sum(1 for _ in file)
+        below = [line, *file]
+    mark = max(_MARKS, key=last.count)
+    filled = [one for one in below if one.strip()]
+    alike = sum(one.count(mark) == last.count(mark) > 0 for one in filled)
+    if alike >= _FEWEST_ROWS and 2 * alike > len(filled):
+        raise UnreadableDelivery(
+            f"文件 {text.source.label} 第 {number} 行符合 ends_before（{pattern}），但其后还有 {alike} 行像数据。"
+            "请核对文件；数据中间有空行或说明时，请修改合同的 ends_before。",
+            f"Line {number} of file {text.source.label} is what ends_before ({pattern}) looks for, but {alike} lines "
+            "below it look like rows. Look at the file; where blank lines or remarks stand between rows, change "
+            "ends_before of the contract.",
+        )
     copy = workspace / f"ended-{text.source.position}-{len(list(workspace.glob('ended-*')))}"
     copy.touch(mode=0o600)  # delivered bytes may hold personal data
     shutil.copyfile(text.path, copy)
     with copy.open("r+b") as file:
         file.truncate(position)
-    return End(replace(text, path=copy), number, rest)
+    return End(replace(text, path=copy), number, len(below))

@@ -255,3 +255,37 @@ def test_a_decimal_comma_leaves_native_numbers_alone(tmp_path: Path, kind: str) 
         body = json.dumps([{"id": name, "v": value} for name, value in rows])
     case = admitted(tmp_path, of, file_delivery(kind, way={"decimal": ","}), body)
     assert case.rows("v") == [(1.234,), (1.5,), (1234.5,), (1234567,), (7,)]
+
+
+def test_western_text_is_not_taken_for_chinese(tmp_path: Path) -> None:
+    body = "id,name\n1,Zürich\n2,Genève\n3,São Paulo\n"
+    for form in ({}, {"encoding": "utf-8"}):
+        case = admitted(tmp_path / str(len(form)), TWO, file_delivery(**form), body.encode("latin-1"))
+        assert case.admission.status == "held"
+        assert "windows-1252" in (case.admission.reason_en or "")
+    case = admitted(tmp_path / "said", TWO, file_delivery(encoding="windows-1252"), body.encode("latin-1"))
+    assert case.rows("name") == [("Zürich",), ("Genève",), ("São Paulo",)]
+
+
+def test_chinese_units_in_latin_text_are_chinese(tmp_path: Path) -> None:
+    body = "id,name\n1,A栋3层\n2,5G基站\n3,沪A12345\n4,km处\n"
+    case = admitted(tmp_path, TWO, file_delivery(), body.encode("gb18030"))
+    assert case.rows("name") == [("A栋3层",), ("5G基站",), ("沪A12345",), ("km处",)]
+
+
+def test_remarks_are_not_cut_off_in_the_midst_of_rows(tmp_path: Path) -> None:
+    way = file_delivery(ends_before=r"^\s*$|^Source")
+    rows = [f"{n},n{n}\n" for n in range(300)]
+    case = admitted(tmp_path / "blank", TWO, way, "id,name\n" + "".join([*rows[:150], "\n", *rows[150:]]))
+    assert case.admission.status == "held"
+    assert "第 152 行符合 ends_before" in (case.admission.reason_zh or "")
+    case = admitted(tmp_path / "quoted", TWO, way, 'id,name\n0,"two\n\nparts"\n' + "".join(rows[1:]))
+    assert case.admission.status == "held"
+    case = admitted(tmp_path / "end", TWO, way, "id,name\n" + "".join(rows) + "\nSource: office\nRevised figures\n")
+    assert case.admission.rows_admitted == 300
+
+
+def test_the_header_is_the_line_with_most_labels(tmp_path: Path) -> None:
+    body = "Name,Employment statistics\nof,2023\nid,name\n1,a\n"
+    case = admitted(tmp_path, TWO, file_delivery(header_search_rows=5), body)
+    assert case.rows("id, name") == [("1", "a")]

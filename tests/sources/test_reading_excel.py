@@ -240,3 +240,47 @@ def test_totals_in_the_words_of_the_contract(tmp_path: Path) -> None:
     body = workbook([HEADER, ["P01", "甲", 1, 1], ["Total", None, 1, 1]])
     case = admitted(tmp_path, RETURN, file_delivery("excel", total_words=["Total"]), body)
     assert case.rows("id") == [("P01",)]
+
+
+def test_a_unit_of_the_sheet_reaches_fields_in_other_money_units(tmp_path: Path) -> None:
+    of = entity(field("id"), field("v", "number", unit="万元"))
+    assert admitted(tmp_path / "a", of, file_delivery("excel"), workbook([["id", "v（亿元）"], ["1", 2]])).rows(
+        "v"
+    ) == [(20_000,)]
+    noted = workbook([["单位：元", None], ["id", "v"], ["1", 15_000]])
+    assert admitted(tmp_path / "b", of, file_delivery("excel"), noted).rows("v") == [(1.5,)]
+
+
+def test_cells_merged_downwards_hold_for_each_row_but_numbers_do_not(tmp_path: Path) -> None:
+    of = entity(field("id"), field("region"), field("year", "integer"), field("n", "integer"))
+    body = workbook(
+        [["region", "year", "id", "n"], ["东区", 2022, "1", 7], [None, None, "2", None], ["西区", 2023, "3", 9]],
+        merged=[(1, 0, 2, 0), (1, 1, 2, 1), (1, 3, 2, 3)],
+    )
+    case = admitted(tmp_path, of, file_delivery("excel"), body)
+    assert case.rows("id, region, year, n") == [
+        ("1", "东区", 2022, 7),
+        ("2", "东区", 2022, None),
+        ("3", "西区", 2023, 9),
+    ]
+    assert [one.rows for one in case.admission.treatments if one.code == "merged_cells"] == [1]
+
+
+def test_last_rows_that_begin_like_remarks_are_rows(tmp_path: Path) -> None:
+    of = entity(field("id"), field("a", "integer"), field("b", "integer"))
+    rows: list[list[Any]] = [["id", "a", "b"], ["x", 1, 2], ["注册企业数", 3, 4], ["联系人数", 5, 6], ["Source", 7, 8]]
+    notes: list[list[Any]] = [
+        ["填表人：张三", "审核人：李四", None],
+        ["注 本表不含农业", None, None],
+        ["Source: office", None, None],
+    ]
+    case = admitted(tmp_path, of, file_delivery("excel"), workbook([*rows, *notes]))
+    assert case.rows("id, a", "a") == [("x", 1), ("注册企业数", 3), ("联系人数", 5), ("Source", 7)]
+    assert case.rejects() == []
+
+
+def test_a_number_too_long_for_a_spreadsheet_is_no_key(tmp_path: Path) -> None:
+    body = workbook([["id", "name"], [1234567890123456, "x"], [123, "y"]])
+    case = admitted(tmp_path, entity(field("id"), field("name")), file_delivery("excel"), body)
+    assert case.rows("id") == [("123",)]
+    assert len(case.rejects()) == 1

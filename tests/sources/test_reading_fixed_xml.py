@@ -79,3 +79,45 @@ def test_an_element_taken_by_its_place_may_come_once(tmp_path: Path) -> None:
     body = '<r><s id="1"><a><value>1</value><value>2</value></a></s><s id="2"><a><value>5</value></a></s></r>'
     case = admitted(tmp_path, of, file_delivery("xml", records_at="r.s"), body)
     assert case.rows("id, v") == [("1", 1), ("2", 5)]
+
+
+def test_text_goes_on_behind_comments_and_marks(tmp_path: Path) -> None:
+    of = entity(
+        field("id", source_names=("@id",)), field("n", "integer"), field("t"), field("m", source_names=("m.#text",))
+    )
+    body = (
+        '<r xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        '<s id="1"><n>12<!-- c -->34</n><t>Caf&#233; <!-- x --> Zwei &amp; Co</t><m>Hello <b>big</b> world</m></s>'
+        '<s id="2"><n xsi:nil="true"/><t xsi:nil="1"/></s></r>'
+    )
+    case = admitted(tmp_path, of, file_delivery("xml", records_at="r.s"), body)
+    assert case.rows("id, n, t, m") == [("1", 1234, "Café  Zwei & Co", "Hello big world"), ("2", None, None, None)]
+
+
+def test_an_entity_of_the_document_is_not_dropped(tmp_path: Path) -> None:
+    body = '<!DOCTYPE r [<!ENTITY co "Company">]><r><i code="A"><note>The &co; Ltd</note></i></r>'
+    of = entity(field("id", source_names=("@code",)), field("note"))
+    case = admitted(tmp_path, of, file_delivery("xml", records_at="r.i"), body)
+    assert case.admission.status == "held"
+    assert "&co;" in (case.admission.reason_zh or "")
+
+
+def test_columns_may_lead_above_the_record(tmp_path: Path) -> None:
+    of = entity(
+        field("id", source_names=("@t",)),
+        field("area", source_names=("^.Key.Value[0].@v",)),
+        field("made", source_names=("$.Header.Prepared",)),
+        field("day", source_names=("$.@day",)),
+        key=("id", "area"),
+    )
+    series = "".join(
+        f'<Series><Key><Value v="{area}"/><Value v="x"/></Key><Obs t="1"/><Obs t="2"/></Series>' for area in "ab"
+    )
+    body = f'<G day="d"><Header><Prepared>now</Prepared></Header><DataSet>{series}</DataSet></G>'
+    case = admitted(tmp_path, of, file_delivery("xml", records_at="G.DataSet.Series.Obs"), body)
+    assert case.rows("id, area, made, day") == [
+        ("1", "a", "now", "d"),
+        ("2", "a", "now", "d"),
+        ("1", "b", "now", "d"),
+        ("2", "b", "now", "d"),
+    ]

@@ -276,3 +276,14 @@ def test_keys_may_have_dots_and_brackets(tmp_path: Path, form: dict[str, str], b
         field("d", "integer", source_names=("a.d",)),
     )
     assert admitted(tmp_path, of, file_delivery(**form), body).rows("id, pm, t, d") == [("1", 8, 3, 5)]
+
+
+@pytest.mark.parametrize("kind", ["json", "ndjson"])
+@pytest.mark.parametrize("twin", [{}, {"Values": 1}], ids=["plain", "names that differ in case"])
+def test_a_key_with_dots_below_another(tmp_path: Path, kind: str, twin: dict[str, int]) -> None:
+    of = entity(
+        field("id"), field("pm", "number", source_names=("values.PM2.5",)), field("deep", source_names=("a.b.c",))
+    )
+    record = {"id": "1", "values": {"PM2.5": 35.5}, "a": {"b": {"c": "x"}}, **twin}
+    case = admitted(tmp_path, of, file_delivery(kind), json.dumps([record] if kind == "json" else record))
+    assert case.rows("pm, deep") == [(35.5, "x")]

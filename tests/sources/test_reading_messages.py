@@ -152,8 +152,11 @@ SENSOR = entity(
 def test_a_message_may_be_one_bare_value(tmp_path: Path, kind: str) -> None:
     payloads = (b"23.5", b' "7" ', b"1e-3\n", b'{"id": 1}', b"", b"off")
     case = received(tmp_path, {"kind": kind}, *payloads, of=SENSOR)
-    assert case.rows("topic, value, word") == [("t/1", 23.5, "23.5"), ("t/2", 7.0, "7"), ("t/3", 0.001, "1e-3")] + [
-        ("t/4", None, None)
+    assert case.rows("topic, value, word") == [
+        ("t/1", 23.5, "23.5"),
+        ("t/2", 7.0, "7"),
+        ("t/3", 0.001, "1e-3"),
+        ("t/4", None, None),
     ]
     assert ("unreadable_value",) in case.rejects("reason_code")
 

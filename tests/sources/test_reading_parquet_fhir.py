@@ -87,8 +87,8 @@ def test_infinite_and_missing_numbers(tmp_path: Path) -> None:
     two = entity(field("id"), field("n", "number"))
     body = parquet(id=pa.array([1, 2, 3]), n=pa.array([float("inf"), float("nan"), None]))
     case = admitted(tmp_path, two, file_delivery("parquet"), body)
-    assert case.rows("id") == [("3",)]
-    assert case.rejects() == [(1, "unreadable_value"), (2, "unreadable_value")]
+    assert case.rows("id, n") == [("2", None), ("3", None)]  # NaN is how pandas writes a missing number
+    assert case.rejects() == [(1, "unreadable_value")]
 
 
 @pytest.mark.parametrize("cut", [1, 30, 200])

@@ -77,9 +77,7 @@ with placing(here.value) as places:
         if visit.known_on is None:
             states.failed(visit.words)  # the newest one is gone: an engineer's matter
         else:
-            states.notice(
-                "yellow", visit.words("known_on.title", day=visit.known_on), visit.words.pick(unknown.zh, unknown.en)
-            )
+            frame.leads_to_newest(visit.words, here, visit.known_on, visit.words.pick(unknown.zh, unknown.en))
     except Exception:  # noqa: BLE001 whatever it is: readers get told what to do, engineers the trace in the log
         states.failed(visit.words)
 with unseen:

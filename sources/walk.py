@@ -12,7 +12,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -110,7 +110,15 @@ class FeedWalk:
 
     def _correction(self, entity: Entity, sent: SentCorrection) -> None:
         """An owner's correction: the bytes that it corrects once more, and his workbook (decision 32)."""
+        landed = land(self.home, sent.workbook)
+        self.on_step("landed", sent.file_name)
         original = self.ledger.batch(sent.corrects)
+        # Two workbooks of one batch: the second one corrects what the first one made of it.
+        while original is not None and (corrected := self._correction_in_place_of(original)) is not None:
+            original = corrected
+            if self.ledger.files(original.batch_id)[-1].sha256 == landed.sha256:
+                sent.remove()
+                return
         delivery = next((way for way in entity.deliveries if original and way.key == original.delivery_key), None)
         if original is None or delivery is None:
             self._problem(
@@ -121,8 +129,7 @@ class FeedWalk:
                 entity,
             )
             return
-        landed = land(self.home, sent.workbook)
-        self.on_step("landed", sent.file_name)
+        sent = replace(sent, corrects=original.batch_id)
         envelope, files = correction_batch(
             self.feed, original, self.ledger.files(original.batch_id), sent, landed, self.run_id
         )
@@ -134,6 +141,12 @@ class FeedWalk:
             self.admitting.begin(recorded(self.home, self.ledger, entity, delivery, envelope, files))
             self.admitting.conclude_all()
         sent.remove()
+
+    def _correction_in_place_of(self, batch: Batch) -> Batch | None:
+        """The owner's correction that stands in the place of the batch; None where something else does, or nothing."""
+        later = self.ledger.batch(batch.superseded_by) if batch.superseded_by else None
+        of_owner = self.ledger.owner_corrections(batch_ids=[later.batch_id]) if later else []
+        return later if any(one.corrects == batch.batch_id for one in of_owner) else None
 
     def left_behind(self, entity: Entity) -> None:
         """Messages that a crash left in the spool of a delivery that the contract has no longer: nobody lands them."""

@@ -11,13 +11,15 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from warehouse.arrivals import Deliveries, deliveries_by_entity
 from warehouse.calendar import due_at, expected_period, missing_from
 from warehouse.ledger.records import Batch, FeedContract
 
+DELIVERED_IN_TIME: Final = "delivered_in_time"
+"""Key of the check that says the same of each entity: `warehouse/publish/feed_checks.py` makes it."""
 FreshnessState = Literal["not_due", "on_time", "late", "missing", "not_delivered"]
 
 

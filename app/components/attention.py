@@ -15,6 +15,7 @@ from app.components.markup import render
 from app.follow_up import Said, follow_ups, in_words, of_entities
 from app.reading import Reading
 from app.words.kinds import REASONS
+from warehouse.freshness import DELIVERED_IN_TIME
 from warehouse.read import feeds, indicator, overview, owner_queue, writing
 
 _SHOWN: Final = 4  # what the overview has room for on one screen; the rest is one click away
@@ -51,11 +52,15 @@ def needed(reading: Reading, indicators: Sequence[overview.OverviewRow]) -> Mark
     held, waiting = reading.ask(feeds.batches, status="held"), reading.ask(owner_queue.held_batches)
     replaced = {row.batch_id for row in held} - waiting
     items += [_held_batch(reading, row, said) for row in held if row.batch_id in waiting]
-    items += [_untimely(reading, row, said) for row in reading.ask(feeds.freshness) if row.is_awaited]
+    awaited = [row for row in reading.ask(feeds.freshness) if row.is_awaited]
+    items += [_untimely(reading, row, said) for row in awaited]
+    listed = {(row.feed, row.entity, DELIVERED_IN_TIME) for row in awaited}
     items += [
         _check(reading, row, said)
         for row in reading.ask(feeds.checks)
-        if row.outcome in _FAILED and row.batch_id not in replaced
+        if row.outcome in _FAILED
+        and row.batch_id not in replaced
+        and (row.feed, row.entity, row.check_key) not in listed
     ]
     summary = words("attention.summary", count=len(items)) if items else words("attention.none")
     return _list(reading, words("attention.title"), summary, items)
@@ -82,8 +87,7 @@ def _turned(reading: Reading, row: overview.StatusChange, known: overview.Overvi
 def _change(reading: Reading, row: overview.ChangedIndicator, known: overview.OverviewRow) -> dict[str, Any]:
     words = reading.words
     unit = words.pick(known.unit_zh, known.unit_en)
-    value = writing.figure(row.value, unit, known.decimals, reading.language)
-    before = writing.figure(row.previous_value, unit, known.decimals, reading.language)
+    value, before = writing.told_apart(row.value, row.previous_value, unit, known.decimals, reading.language)
     revised = row.reason_class != "first_publication"
     end = writing.day(row.period_end)
     return {
@@ -137,7 +141,7 @@ def _check(reading: Reading, row: feeds.CheckOutcome, said: Said) -> dict[str, A
         if row.batch_id
         else reading.visit.link(PageName.INDICATOR, code=row.indicator_code)
         if row.indicator_code
-        else reading.visit.link(PageName.QUALITY)
+        else reading.visit.link(PageName.QUALITY, feed=row.feed)
     )
     return {
         "badge": badges.outcome(row.outcome, words),

@@ -21,6 +21,7 @@ from warehouse.read.indicator import Definition, Observation
 from warehouse.read.plan import ForecastPoint
 
 SERIES_HEIGHT: Final = 300  # pixels
+_ABOVE_UNIT: Final = 24  # pixels between legend and plot: a line of text with the unit fits
 _BREAK_LABEL_WIDTH: Final = 260  # pixels; its words on hover and the definition below have the whole text
 # Axis numbers in 万 and 亿 (zh) or k, m, bn (en); its words on hover give the figure as printed.
 AXIS_NUMBERS: Final = {
@@ -107,7 +108,7 @@ def series(
         scale=alt.Scale(
             domain=kinds, range=[colours.tones["blue"], colours.muted, colours.tones["orange"], colours.tones["green"]]
         ),
-        legend=alt.Legend(orient="top", title=None, values=shown, symbolOpacity=1, offset=10),
+        legend=alt.Legend(orient="top", title=None, values=shown, symbolOpacity=1, offset=_ABOVE_UNIT),
     )
     told = alt.Description("told:N")  # what a mark says on hover and to a screen reader; lines and areas say nothing
     base = alt.Chart(alt.InlineData(values=actual)).encode(x=x, y=y, color=colour, description=told)
@@ -223,7 +224,7 @@ def dressed(chart: alt.LayerChart | alt.FacetChart, reading: Reading) -> alt.Lay
             titleAnchor="end",
         )
         .configure_axisY(
-            # The unit stands upright above the axis: Chinese is not read sideways.
+            # The unit stands upright above the axis, below the legend: Chinese is not read sideways.
             titleAngle=0,
             titleAlign="left",
             titleBaseline="bottom",

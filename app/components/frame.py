@@ -5,7 +5,7 @@ Belongs here: the frame. Does not belong here: navigation (`main.py`) and the co
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, date
 from typing import Final
 
 import streamlit as st
@@ -77,10 +77,15 @@ def earlier(reading: Reading, here: PageName) -> None:
     words, day = reading.words, reading.visit.known_on
     if day is None:
         return
+    leads_to_newest(words, here, day, words("known_on.text", number=reading.snapshot.number))
+
+
+def leads_to_newest(words: Words, here: PageName, day: date, text: str) -> None:
+    """Says what is shown of an earlier day, or why nothing is, with the way back to the newest publication."""
     show(
         "earlier",
         title=words("known_on.title", day=writing.day(day)),
-        text=words("known_on.text", number=reading.snapshot.number),
+        text=text,
         link=address(here, **{**st.query_params.to_dict(), "known_on": None}),
         back=words("known_on.back"),
     )

@@ -12,6 +12,7 @@ from app.components import badges, sheets
 from app.components.sheets import Column, Offered
 from app.reading import Reading
 from app.words.kinds import DIMENSIONS, METHODS, TOTALS
+from warehouse.read import writing
 from warehouse.read.indicator import Definition
 from warehouse.read.overview import OverviewRow
 from warehouse.read.plan import Claim, ClaimIndicator, Forecast, ForecastPoint, ProgressTotal
@@ -77,20 +78,21 @@ def paces(reading: Reading, rows: Sequence[OverviewRow], found: Mapping[str, For
 
 
 def claims(reading: Reading, found: Sequence[Claim], rows: Mapping[str, OverviewRow]) -> Offered:
-    """A line for each claim and indicator: verdict, role and reason."""
+    """A line for each claim and indicator: verdict, role and reason; the status where it is of the claims' own day."""
     words = reading.words
     title = words("plan.claims")
+    rows = {} if any(claim.as_of != reading.day for claim in found) else rows
     lines = [(claim, one) for claim in found for one in claim.indicators]
 
     def row(one: ClaimIndicator) -> OverviewRow | None:
         return rows.get(one.indicator_code)
 
     def name(one: ClaimIndicator) -> str:
-        known = row(one)
-        return words.pick(known.name_zh, known.name_en) if known else one.indicator_code
+        return words.pick(one.name_zh, one.name_en)
 
     columns: list[Column[tuple[Claim, ClaimIndicator]]] = [
         ("column.claim", lambda line: words.pick(line[0].text_zh, line[0].text_en)),
+        ("column.claim_day", lambda line: writing.day(line[0].as_of)),
         ("column.verdict", lambda line: words(badges.VERDICT_WORDS.get(line[0].verdict, "state.unknown"))),
         ("column.code", lambda line: line[1].indicator_code),
         ("column.indicator", lambda line: name(line[1])),

@@ -216,15 +216,13 @@ def revisions(reading: Reading, definition: Definition, rows: Sequence[Revision]
     words = reading.words
     unit = words.pick(definition.unit_zh, definition.unit_en)
 
-    def written(value: float | None) -> writing.Figure:
-        return writing.figure(value, unit, definition.decimals, reading.language)
-
     def shown(row: Revision) -> dict[str, Any]:
+        value, previous = writing.told_apart(row.value, row.previous_value, unit, definition.decimals, reading.language)
         reason_class = words(REASONS.get(row.reason_class, "state.unknown"))
         return {
             "period": writing.period(row.period_type, row.period_start, row.period_end, reading.language),
-            "value": written(row.value),
-            "previous": written(row.previous_value),
+            "value": value,
+            "previous": previous,
             "reason_class": reason_class,
             "reason": "" if words.side(row.reason) == reason_class else words.side(row.reason),
             "published_at": writing.moment(row.published_at, reading.zone),
@@ -274,7 +272,7 @@ def _batch(reading: Reading, row: Batch | Evidence) -> dict[str, Any]:
         "sha256": row.sha256,
         "period": span(row.period_start, row.period_end),
         "received": writing.moment(row.received_at, reading.zone),
-        "admitted": writing.count(row.rows_admitted),
+        "admitted": writing.count(None if row.status == "held" else row.rows_admitted),
         "rejected": writing.count(row.rows_rejected),
         "rejects": bool(row.rows_rejected),
         "status": badges.batch(row.status, reading.words),

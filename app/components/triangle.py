@@ -35,7 +35,7 @@ def triangle(reading: Reading, definition: Definition, period_type: str | None) 
             PageName.INDICATOR,
             code=definition.indicator_code,
             known_on=None
-            if column is found.columns[-1]
+            if column is found.columns[-1] and reading.visit.known_on is None
             else revisions.day_said(column.published_at, reading.zone).isoformat(),
         )
         return {"when": writing.moment(column.published_at, reading.zone), "id": column.snapshot_id, "link": link}
@@ -43,7 +43,8 @@ def triangle(reading: Reading, definition: Definition, period_type: str | None) 
     def cell(now: TriangleCell | None, before: TriangleCell | None) -> dict[str, Any]:
         if now is None:
             return {"text": "", "title": "", "kind": "none", "arrow": ""}
-        text = writing.figure(now.value, unit, definition.decimals, reading.language)
+        other = before.value if before is not None and now.is_new else None
+        text, _ = writing.told_apart(now.value, other, unit, definition.decimals, reading.language)
         kind, arrow = _kind(now, before)
         reason = words(REASONS.get(now.reason_class, "state.unknown"))
         title = f"{reason} · {words.side(now.reason)}" if now.is_new else ""

@@ -118,11 +118,13 @@ def _envelope(reading: Reading, batch: feeds.Batch) -> None:
         ("batch.sha256", batch.sha256),
         ("batch.id", batch.batch_id),
     ]
+    held = batch.status == "held"
+    read = not held or bool(batch.rows_read)  # of a file that could not be read nobody knows how many rows it has
     counts = [
         ("batch.declared", writing.count(batch.rows_declared)),
-        ("batch.read", writing.count(batch.rows_read)),
-        ("column.admitted", writing.count(batch.rows_admitted)),
-        ("column.rejected", writing.count(batch.rows_rejected)),
+        ("batch.read", writing.count(batch.rows_read if read else None)),
+        ("batch.fit" if held else "column.admitted", writing.count(batch.rows_admitted if read else None)),
+        ("column.rejected", writing.count(batch.rows_rejected if read else None)),
     ]
     show(
         "envelope",
@@ -139,7 +141,7 @@ def _envelope(reading: Reading, batch: feeds.Batch) -> None:
     )
     if batch.status == "held" and batch.batch_id in reading.ask(owner_queue.held_batches):
         reason = words.pick(batch.reason_zh, batch.reason_en)
-        states.notice("violet", words("batch.held_title"), words("batch.held_text", reason=reason))
+        states.notice("violet", words("batch.held_title"), words("batch.held_text", reason=writing.sentence(reason)))
     elif batch.status == "held":
         states.notice("gray", words("batch.held_title"), words("batch.held_replaced"))
 

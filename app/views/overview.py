@@ -27,7 +27,8 @@ def page(reading: Reading) -> None:
     """The page."""
     rows = reading.indicators()
     headline = [row for row in rows if row.tier == "headline"]
-    chosen = st.query_params.get("status")
+    asked = st.query_params.get("status")
+    chosen = asked if asked in badges.STATUS_WORDS else None
     with together():
         _counts(reading, count_by_status(headline), chosen)
         if not headline:

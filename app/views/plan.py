@@ -168,11 +168,16 @@ def _pace(reading: Reading, row: OverviewRow, forecast: Forecast | None) -> dict
     def a_year(value: float | None) -> str:
         return writing.DASH if value is None else writing.difference(value, 0.0, unit, _finer(row), language)
 
+    def foretold(value: float) -> str:
+        """As finely as the sentence: 97.8 % misses 98 %, and is not 98 %."""
+        return writing.figure(value, unit, (row.decimals or 0) + 1, language).full
+
     expected = refusal = ""
     if forecast and forecast.forecast_value is not None:
-        expected = written(forecast.forecast_value)
+        expected = foretold(forecast.forecast_value)
         if forecast.lower is not None and forecast.upper is not None:
-            expected = words("plan.range", value=expected, lower=written(forecast.lower), upper=written(forecast.upper))
+            lower, upper = foretold(forecast.lower), foretold(forecast.upper)
+            expected = words("plan.range", value=expected, lower=lower, upper=upper)
     elif forecast:
         refusal = words.pick(forecast.refusal_zh, forecast.refusal_en)
     return {

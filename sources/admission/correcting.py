@@ -40,7 +40,8 @@ _PROBLEMS_TOLD = 3
 
 @dataclass(frozen=True, slots=True)
 class CorrectedLine:
-    """One line of a workbook: which row it is about, what its cells say now. `line` is its number in the workbook."""
+    """One line of a workbook: which row it is about, what its cells say now. `line` is its number in the workbook,
+    `made_for` the batch whose rows the workbook shows."""
 
     line: int
     place: Place
@@ -48,6 +49,7 @@ class CorrectedLine:
     """Field -> text of the cell, '' where it is empty."""
     removed: bool = False
     note: str = ""
+    made_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ class Changes:
     gone: set[int] = field(default_factory=set)
     outcome: CorrectionOutcome = field(default_factory=CorrectionOutcome)
     """Of the last workbook."""
+    made_for: set[str] = field(default_factory=set)
+    """Batches for which the workbooks so far were made: another one for the same does not know what they changed."""
 
     @property
     def touched(self) -> set[int]:
@@ -149,7 +153,10 @@ class Changes:
             elif line.removed:
                 self._remove(line, rid)
             else:
-                self._change(line, rid, {**delivered.get(rid, {}), **self.texts.get(rid, {})}, at_fault.get(rid, ()))
+                shown = delivered.get(rid, {}) if line.made_for in self.made_for else {}
+                holds = {**delivered.get(rid, {}), **self.texts.get(rid, {})}
+                self._change(line, rid, holds, shown, at_fault.get(rid, ()))
+        self.made_for |= {line.made_for for line in lines}
 
     def rows_at(self, places: Sequence[Place]) -> dict[Place, DeliveredRow]:
         """What holds in the rows at these places, and for which fields the delivered row is rejected."""
@@ -169,13 +176,21 @@ class Changes:
         self.outcome.removed[line.place] = line.line
 
     def _change(
-        self, line: CorrectedLine, rid: int, holds: Mapping[str, str | None], at_fault: Collection[str]
+        self,
+        line: CorrectedLine,
+        rid: int,
+        holds: Mapping[str, str | None],
+        shown: Mapping[str, str | None],
+        at_fault: Collection[str],
     ) -> None:
+        """Keep what the line says otherwise than `holds`, and than what it was `shown` when the workbook was made."""
         changed: dict[str, str | None] = {}
         for name, is_shown in fields_in_workbook(self.entity).items():
             known = shown_text(holds.get(name))
             text = line.texts.get(name, known).strip()
             if text == known or (not is_shown and text == (MASK if known else "")):
+                continue
+            if name in shown and text == shown_text(shown[name]):
                 continue
             label = self.entity.fields[name]
             if name in self.entity.key and name not in at_fault:

@@ -169,6 +169,7 @@ def read_workbook(path: Path, entity: Entity) -> list[CorrectedLine]:
             "下载更正表之后数据合同的字段有变动。请重新下载更正表再填写。",
             "The fields of the contract changed after the workbook was downloaded. Download it again.",
         )
+    made_for = workbook_reference(path).batch_id
     lines: list[CorrectedLine] = []
     for number, row in enumerate(cells[2:], start=3):
         said = dict(zip(names, row, strict=False))
@@ -179,11 +180,11 @@ def read_workbook(path: Path, entity: Entity) -> list[CorrectedLine]:
                 f"更正表超过 {MOST_ROWS:,} 行。请分批更正，或更正原文件后整份重报。",
                 f"The workbook has more than {MOST_ROWS:,} rows. Send it in parts, or mend the file and send it whole.",
             )
-        lines.append(_corrected(number, said, names))
+        lines.append(_corrected(number, said, names, made_for))
     return lines
 
 
-def _corrected(number: int, said: Mapping[str, str], names: Sequence[str]) -> CorrectedLine:
+def _corrected(number: int, said: Mapping[str, str], names: Sequence[str], made_for: str) -> CorrectedLine:
     try:
         place = Place(int(said["_file"]), said["_sheet"] or None, int(said["_row"]))
     except (KeyError, ValueError):
@@ -198,6 +199,7 @@ def _corrected(number: int, said: Mapping[str, str], names: Sequence[str]) -> Co
         texts={name: said.get(name, "") for name in names if not name.startswith("_")},
         removed=said.get(_REMOVE, "").strip() == _YES,
         note=said.get(_NOTE, ""),
+        made_for=made_for,
     )
 
 

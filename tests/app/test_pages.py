@@ -172,7 +172,7 @@ def test_a_held_batch_says_why_and_what_to_do(published_home: Home) -> None:
     said = text(open_page("batch", batch="bprk_event03"))
     assert "已扣留" in said
     assert "声明 500 行，实读 125 行" in said
-    assert "请更正后重新报送" in said
+    assert "更正后重新报送即可" in said
 
 
 def test_freshness_lists_every_entity_with_its_state(published_home: Home) -> None:

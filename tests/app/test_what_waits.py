@@ -34,14 +34,14 @@ def test_what_came_late_is_there(home: Home) -> None:
 def test_a_held_batch_waits(home: Home) -> None:
     build_partly(home)
     assert "batch?batch=bprk_event03" in markup(open_page("overview"))
-    assert "请更正后重新报送" in text(open_page("batch", batch="bprk_event03"))
+    assert "更正后重新报送即可" in text(open_page("batch", batch="bprk_event03"))
 
 
 def test_a_batch_sent_again_is_nobodys_task(home: Home) -> None:
     build_partly(home, change=SENT_AGAIN)
     assert "batch?batch=bprk_event03" not in markup(open_page("overview"))
     shown = text(open_page("batch", batch="bprk_event03"))
-    assert "请更正后重新报送" not in shown
+    assert "更正后重新报送即可" not in shown
     assert "同一期后来又报送并已准入" in shown
 
 
@@ -71,3 +71,29 @@ def test_an_earlier_publication_is_no_sign_that_publishing_stopped(home: Home, m
     monkeypatch.setenv("DISTRICT_NOW", "2030-01-01T02:00:00+00:00")
     assert "天未发布" in text(open_page("overview"))
     assert "天未发布" not in text(open_page("overview", known_on="2029-12-31"))
+
+
+def test_what_could_not_be_read_has_no_number_of_rows(home: Home) -> None:
+    unread = """UPDATE batch SET rows_read = 0, rows_admitted = 0, rows_rejected = 0, reason_zh = '文件损坏，请重报。'
+                WHERE batch_id = 'bprk_event03'"""
+    build_partly(home, change=unread)
+    shown = text(open_page("batch", batch="bprk_event03"))
+    assert "读取行数 —" in shown
+    assert "文件损坏，请重报。原件已保存" in shown
+
+
+def test_rows_of_a_held_batch_are_not_called_admitted(home: Home) -> None:
+    build_partly(home)
+    shown = text(open_page("batch", batch="bprk_event03"))
+    assert "合格行数" in shown
+    assert "入库行数" not in shown
+
+
+def test_a_status_that_there_is_not_hides_nothing(home: Home) -> None:
+    build_partly(home)
+    assert text(open_page("overview", status="foo")) == text(open_page("overview"))
+
+
+def test_a_day_before_the_first_publication_leads_to_the_newest(home: Home) -> None:
+    build_partly(home)
+    assert "返回最新发布" in text(open_page("overview", known_on="2020-01-01"))

@@ -21,7 +21,7 @@ from warehouse.read.overview import JUDGED, overview
 from warehouse.report import controls
 from warehouse.report.content import DayOutside, content
 from warehouse.report.document import TEMPLATE, TemplateProblem, report
-from warehouse.report.numbers import LONGEST_TAG, parts, same, source_of
+from warehouse.report.numbers import LONGEST_TAG, About, Numbers, Source, parts, same, source_of
 
 pytestmark = pytest.mark.slow
 
@@ -215,3 +215,15 @@ def test_numbers_in_sentences(text: str, numbers: list[str]) -> None:
 )
 def test_the_same_number_may_be_written_otherwise(first: str, second: str, equal: bool) -> None:
     assert same(first, second) is equal
+
+
+@pytest.mark.parametrize("code", ["S07", "an_indicator_of_a_long_name", "twelve_lette"])
+def test_every_tag_of_another_day_fits_word_and_is_its_own(code: str) -> None:
+    numbers = Numbers(Source("s00001-20230630", date(2022, 1, 15)), "310105")
+    tags = {
+        numbers.of_figure(About(code, "x", period, 1), measure, "1", "x").tag
+        for period in ("2021-01-01/P12M", "2021-01-01/P18M", "2022-01")
+        for measure in ("value", "target_date", "progress")
+    }
+    assert len(tags) == 9
+    assert all(len(tag) <= LONGEST_TAG and str(source_of(tag)) == str(numbers.source) for tag in tags)

@@ -234,6 +234,28 @@ def test_a_correction_can_be_corrected(desk: MakeDesk) -> None:
         here.workbook(here.batch("first.xlsx"))
 
 
+def test_two_workbooks_of_one_batch_both_take_effect(desk: MakeDesk) -> None:
+    here = desk()
+    two_bad = csv(GOOD.format(1), "L2,2023-06-01,一元五,图书,r", "L3,2023-06-01,两元,图书,r", GOOD.format(4))
+    deliver(here.drop, "loans_20230601_1.csv", two_bad)
+    here.pull()
+    original = here.batch("loans_20230601_1.csv")
+    made = here.workbook(original)
+    first = fill(made, {3: {"fee": "1.5"}}, here.folder / "first.xlsx")
+    second = fill(made, {4: {"fee": "2"}}, here.folder / "second.xlsx")
+    assert here.send(first).ready
+    assert here.send(second).ready
+    here.pull()
+    assert here.pull() == [], "taken in once"
+    last = here.batch("second.xlsx")
+    assert (last.status, last.rows_admitted, last.rows_rejected) == ("admitted", 4, 0)
+    assert here.batch("first.xlsx").superseded_by == last.batch_id
+    assert here.ledger.correction_depth(last.batch_id) == 2
+    now = [row for row in raw_rows(here.home) if row["_batch_id"] == last.batch_id]
+    assert [(row["loan_id"], str(row["fee"])) for row in now][1:3] == [("L2", "1.50"), ("L3", "2.00")]
+    assert verify(here.home, here.ledger).findings == ()
+
+
 def test_a_newer_delivery_stands_against_a_correction_that_comes_too_late(desk: MakeDesk) -> None:
     full = {
         "server": "drop",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from warehouse.read.writing import rounded
+from warehouse.read.writing import Language, rounded, sentence, told_apart
 
 
 def printed(tables: duckdb.DuckDBPyConnection, value: float, places: int) -> str:
@@ -34,3 +34,28 @@ def test_both_print_the_same(tables: duckdb.DuckDBPyConnection, places: int, par
 def test_long_numbers_and_shares(tables: duckdb.DuckDBPyConnection) -> None:
     said = tables.execute("SELECT value_text_zh(60050, 0, '个'), share_text(0.62250), points_text(0.499, 0.317)")
     assert said.fetchall() == [("6.01万个", "62.3%", "18.2")]
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "unit", "language", "texts"),
+    [
+        (6.9, 7.1, "%", "zh", ("6.9 %", "7.1 %")),
+        (82.0, 79.0, "%", "zh", ("82 %", "79 %")),
+        (82.0, 82.0, "%", "zh", ("82 %", "82 %")),
+        (346_351e6, 346_350e6, "元", "zh", ("3,463.51 亿元", "3,463.5 亿元")),
+        (346_351e6, 346_350e6, "yuan", "en", ("346.351 bn yuan", "346.35 bn yuan")),
+        (5.0, None, "个", "zh", ("5 个", "—")),
+    ],
+)
+def test_numbers_that_differ_are_written_so_that_it_shows(
+    value: float, before: float | None, unit: str, language: Language, texts: tuple[str, str]
+) -> None:
+    both = told_apart(value, before, unit, 0, language)
+    assert (both[0].full, both[1].full) == texts
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"), [("重报。", "重报。"), ("文件为空", "文件为空。"), ("send it again", "send it again."), ("", "")]
+)
+def test_a_reason_ends_like_a_sentence_once(text: str, whole: str) -> None:
+    assert sentence(text) == whole

@@ -12,9 +12,9 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from warehouse.expected import ExpectedBatch
+from warehouse.freshness import DELIVERED_IN_TIME
 from warehouse.ledger import Batch, CheckResult, FeedContract, PullProblem, RejectReason
 
-DELIVERED_IN_TIME: Final = "delivered_in_time"
 SOURCE_REACHABLE: Final = "source_reachable"
 # A year of deadlines says how punctual a sender is.
 _YEAR: Final = timedelta(days=365)

@@ -16,6 +16,7 @@ Language = Literal["zh", "en"]
 
 DASH: Final = "—"  # what stands where there is no number; never 0
 _PERCENT_UNITS: Final = frozenset({"%", "percent", "百分比"})
+_FINEST: Final = 9  # decimals more than usual; numbers nearer to one another are the same to a reader
 _GROUP_FROM: Final = Decimal(10_000)  # 万 and 亿 from here up; smaller numbers are read at once
 _CHINESE_SCALES: Final = ("", "万", "亿")
 # 万 and 亿 step by four digits, English words by three: 60,000 is 6 万 but 60,000 in English.
@@ -61,11 +62,14 @@ def rounded(value: float | Decimal, decimals: int) -> Decimal:
     return number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
-def figure(value: float | None, unit: str | None, decimals: int | None, language: Language) -> Figure:
-    """`value` in `unit` with the definition's `decimals`; 万/亿 (zh) or m/bn (en) where the number is long."""
+def figure(
+    value: float | None, unit: str | None, decimals: int | None, language: Language, *, finer: int = 0
+) -> Figure:
+    """`value` in `unit` with the definition's `decimals`; 万/亿 (zh) or m/bn (en) where the number is long. `finer`:
+    decimals more than usual."""
     if value is None:
         return Figure(DASH, "", "", "")
-    places = 0 if decimals is None else decimals
+    places = (0 if decimals is None else decimals) + finer
     if is_percent(unit):
         return Figure(f"{rounded(value, places):,f}", "", "%", f"{plain(value)} %")
     shown, measure = rounded(value, places), (unit or "").strip()
@@ -73,8 +77,20 @@ def figure(value: float | None, unit: str | None, decimals: int | None, language
     if abs(shown) >= _GROUP_FROM:
         for scale, word in _SCALES[language]:
             if abs(shown) >= scale:
-                return Figure(_without_zeros(rounded(shown / scale, 2)), word, measure, exact)
+                return Figure(_without_zeros(rounded(shown / scale, 2 + finer)), word, measure, exact)
     return Figure(f"{shown:,f}", "", measure, exact)
+
+
+def told_apart(
+    value: float | None, other: float | None, unit: str | None, decimals: int | None, language: Language
+) -> tuple[Figure, Figure]:
+    """Both numbers, with as many decimals more as it takes to see that they differ: not `7 % → 7 %`."""
+    finer = 0
+    while True:
+        both = tuple(figure(one, unit, decimals, language, finer=finer) for one in (value, other))
+        if value == other or both[0].full != both[1].full or finer == _FINEST:
+            return both[0], both[1]
+        finer += 1
 
 
 def difference(value: float, previous: float, unit: str | None, decimals: int | None, language: Language) -> str:
@@ -85,6 +101,14 @@ def difference(value: float, previous: float, unit: str | None, decimals: int | 
         points = "个百分点" if language == "zh" else "pp"
         return f"{sign}{rounded(abs(change), 2 if decimals is None else decimals)} {points}"
     return f"{sign}{figure(abs(change), unit, decimals, language).full}"
+
+
+def sentence(text: str) -> str:
+    """`text` with a full stop, unless it ends like a sentence already."""
+    text = text.rstrip()
+    if not text or text[-1] in "。！？.!?":
+        return text
+    return f"{text}{'.' if text[-1].isascii() else '。'}"
 
 
 def share(value: float | None, decimals: int = 1) -> str:

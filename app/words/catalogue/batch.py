@@ -38,11 +38,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "batch.id": ("批次编号", "Batch id"),
     "batch.declared": ("声明行数", "Rows declared"),
     "batch.read": ("读取行数", "Rows read"),
+    "batch.fit": ("合格行数", "Rows that pass"),
     "batch.superseded_by": ("查看取代它的批次", "Open the batch that replaced it"),
     "batch.held_title": ("已扣留，未进入计算", "Held: not used in any figure"),
     "batch.held_text": (
-        "{reason}。请更正后重新报送；原件已保存，其他数据不受影响。",
-        "{reason}. Correct it and send it again; the original is kept, other data go on.",
+        "{reason}原件已保存，更正后重新报送即可；其他数据不受影响。",
+        "{reason} The original is kept: send it again once it is corrected. Other data go on.",
     ),
     "batch.held_replaced": (
         "同一期后来又报送并已准入，本批次无须再处理。",

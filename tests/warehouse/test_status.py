@@ -457,6 +457,17 @@ def test_quality_follows_the_checks(
     assert status(empty)["quality"] == quality
 
 
+@pytest.mark.parametrize(("check_key", "quality"), [("admitted.accuracy", "warning"), ("delivered_in_time", "unknown")])
+def test_rows_that_admission_rejected_are_a_warning(
+    empty: duckdb.DuckDBPyConnection, check_key: str, quality: str
+) -> None:
+    define(empty)
+    observe(empty, 50.0)
+    batch(empty, "b1", date(2023, 6, 30))
+    check(empty, None, "WARN", check_key=check_key, feed="f", entity="e", severity="warning")
+    assert status(empty)["quality"] == quality
+
+
 def test_a_held_batch_of_the_period_spoils_quality_until_it_is_sent_again(empty: duckdb.DuckDBPyConnection) -> None:
     define(empty)
     observe(empty, 50.0)

@@ -89,10 +89,15 @@ CREATE OR REPLACE MACRO batch_quality() AS TABLE (
         FROM batch WHERE status IN ('admitted', 'held')
     ),
     checks AS (
-        SELECT batch_id,
-               bool_or(outcome NOT IN ('PASSED', 'WARN') AND severity = 'error') AS failed,
-               bool_or(outcome <> 'PASSED') AS warned
-        FROM check_result WHERE scope = 'feed' AND batch_id IS NOT NULL GROUP BY batch_id
+        -- The checks of admission stand for the entity: they are about its newest batch.
+        SELECT coalesce(c.batch_id, d.batch_id) AS batch_id,
+               bool_or(c.outcome NOT IN ('PASSED', 'WARN') AND c.severity = 'error') AS failed,
+               bool_or(c.outcome <> 'PASSED') AS warned
+        FROM check_result AS c
+        LEFT JOIN decided AS d
+            ON c.batch_id IS NULL AND starts_with(c.check_key, 'admitted.') AND d.is_newest
+            AND d.feed = c.feed AND d.entity = c.entity
+        WHERE c.scope = 'feed' AND coalesce(c.batch_id, d.batch_id) IS NOT NULL GROUP BY ALL
     )
     SELECT d.feed || '.' || d.entity AS entity_key, d.batch_id, d.period_start, d.period_end, d.is_newest,
            CASE

@@ -97,3 +97,16 @@ def test_a_status_that_there_is_not_hides_nothing(home: Home) -> None:
 def test_a_day_before_the_first_publication_leads_to_the_newest(home: Home) -> None:
     build_partly(home)
     assert "返回最新发布" in text(open_page("overview", known_on="2020-01-01"))
+
+
+def test_a_row_that_breaks_two_rules_is_counted_once(home: Home) -> None:
+    two_reasons = """
+        INSERT INTO failed_row BY NAME
+        SELECT * REPLACE ('reject.wrong_pattern' AS check_key) FROM failed_row
+        WHERE entity = 'prk_snapshot' AND check_key = 'reject.out_of_range'
+    """
+    build_partly(home, change=two_reasons)
+    reader = SnapshotReader(home)
+    rows = {one.key: one.rows for one in owner_queue.queue(reader) if one.kind == "reject"}
+    assert (rows["reject.out_of_range"], rows["reject.wrong_pattern"]) == (5, 5)
+    assert {one.entity: one.rejected for one in owner_queue.entities(reader)}["prk_snapshot"] == 5

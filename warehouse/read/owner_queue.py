@@ -122,16 +122,20 @@ _FAILING: Final = """
     WHERE c.outcome <> 'PASSED' AND b.status = 'admitted'
 """
 # Rejected rows of admitted batches, one line a reason code.
-_REJECTED: Final = """
-    SELECT r.feed, r.entity, r.check_key, max_by(r.batch_id, b.received_at) AS batch_id,
-           count(DISTINCT r.batch_id) AS batches,
-           count(DISTINCT (r.batch_id, r.file_name, r.sheet, r.row_number)) AS rows,
-           -- the snapshot holds so many samples of a rule in a batch, and batches of a rule (publish/failed_rows.py)
-           bool_or(r.sample_number >= 200) OR count(DISTINCT r.batch_id) >= 25 AS rows_at_least,
-           mode(r.reason_zh) AS reason_zh, mode(r.reason_en) AS reason_en
+_REJECTED_ROWS: Final = "count(DISTINCT (r.batch_id, r.file_name, r.sheet, r.row_number)) AS rows"
+_REJECTED_FROM: Final = """
     FROM failed_row AS r JOIN batch AS b ON b.batch_id = r.batch_id
     WHERE r.check_key LIKE 'reject.%' AND NOT list_contains($routine, r.check_key) AND b.status = 'admitted'
     GROUP BY ALL
+"""
+_REJECTED: Final = f"""
+    SELECT r.feed, r.entity, r.check_key, max_by(r.batch_id, b.received_at) AS batch_id,
+           count(DISTINCT r.batch_id) AS batches,
+           {_REJECTED_ROWS},
+           -- the snapshot holds so many samples of a rule in a batch, and batches of a rule (publish/failed_rows.py)
+           bool_or(r.sample_number >= 200) OR count(DISTINCT r.batch_id) >= 25 AS rows_at_least,
+           mode(r.reason_zh) AS reason_zh, mode(r.reason_en) AS reason_en
+    {_REJECTED_FROM}
 """
 _QUEUE: Final = f"""
     WITH hurt AS ({_HURT}), held AS ({_HELD}), failing AS ({_FAILING}), rejected AS ({_REJECTED}), item AS (
@@ -192,15 +196,17 @@ def entities(reader: SnapshotReader, *, department: str | None = None) -> list[O
     """The tables that a department delivers, in the order of their next deadline."""
     rows = reader.rows(
         f"""
-        WITH hurt AS ({_HURT}), held AS ({_HELD}), failing AS ({_FAILING}), rejected AS ({_REJECTED})
+        WITH hurt AS ({_HURT}), held AS ({_HELD}), failing AS ({_FAILING}), rejected AS ({_REJECTED}),
+        -- A row that breaks two rules is one row.
+        rejected_row AS (SELECT r.feed, r.entity, {_REJECTED_ROWS} {_REJECTED_FROM})
         SELECT f.feed, f.entity, f.feed_label_zh, f.feed_label_en, f.label_zh, f.label_en, f.calendar, f.fields,
                coalesce(r.state, 'not_delivered') AS state, r.days_late, r.data_period_end, r.expected_period_end,
                r.due_at,
                coalesce(hurt.headline, 0) AS headline, coalesce(hurt.supporting, 0) AS supporting,
                (SELECT count(*) FROM held AS h WHERE h.feed = f.feed AND h.entity = f.entity) AS held,
                (SELECT count(*) FROM failing AS c WHERE c.feed = f.feed AND c.entity = f.entity) AS failing,
-               (SELECT coalesce(sum(x.rows), 0)::BIGINT FROM rejected AS x
-                WHERE x.feed = f.feed AND x.entity = f.entity) AS rejected,
+               coalesce((SELECT x.rows FROM rejected_row AS x WHERE x.feed = f.feed AND x.entity = f.entity), 0)
+               AS rejected,
                (SELECT coalesce(bool_or(x.rows_at_least), false) FROM rejected AS x
                 WHERE x.feed = f.feed AND x.entity = f.entity) AS rejected_at_least,
                coalesce((SELECT list(i.indicator_code ORDER BY i.indicator_code) FROM indicator AS i

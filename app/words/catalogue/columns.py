@@ -31,7 +31,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "column.sha256": ("SHA-256", "SHA-256"),
     "column.received": ("收到", "Received"),
     "column.mode": ("方式", "Mode"),
-    "column.used": ("用于本数值（行）", "Rows in figure"),
+    "column.used": ("批次行数", "Rows of the batch"),
     "column.admitted": ("入库行数", "Rows admitted"),
     "column.rejected": ("拒收行数", "Rows rejected"),
     "column.decision": ("裁定", "Decision"),

@@ -6,6 +6,7 @@ Does not belong here: connecting (`sources/connectors/`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from zoneinfo import available_timezones
@@ -22,6 +23,7 @@ from sources.contract.file_pattern import FilePattern, PatternRefused
 
 _CONNECTION: TypeAdapter[settings.Connection] = TypeAdapter(settings.Connection)
 _DELIVERY = TypeAdapter(settings.Delivery)
+_WEB = re.compile("https?://", re.IGNORECASE)
 # Formats whose columns a file names by itself.
 _WITH_HEADER = ("csv", "excel", "fixed", "parquet")
 
@@ -42,6 +44,14 @@ def build_servers(document: ContractDocument, declared: list[DeclaredServer]) ->
         connection = document.settings(
             _CONNECTION, custom.get("connection"), document.custom_place(item.customProperties, "connection", place)
         )
+        if connection is not None and connection.connector == "files" and _WEB.match(item.location):
+            document.problem(
+                (*place, "location"),
+                "connector files 读取文件夹（本地、sftp、s3 等），不能下载网页链接；返回 JSON 的接口请用 connector "
+                "rest，其他文件请先定时下载到文件夹",
+                "connector files reads folders (local, sftp, s3 and the like) and downloads no links; an interface "
+                "that answers JSON is connector rest, any other file has to be downloaded into a folder first",
+            )
         if connection is not None:
             folder = document.path.resolve().parent
             servers[item.server] = Server(item.server, item.type or "", item.location, connection, folder)

@@ -166,6 +166,12 @@ MISTAKES: list[tuple[str, Callable[[Document], Any], str, str]] = [
         "drop",
     ),
     (
+        "files behind a link",
+        lambda c: c["servers"][0].update(location="https://data.example/loans"),
+        "servers[drop].location",
+        "rest",
+    ),
+    (
         "delivery that its server cannot give",
         lambda c: set_property(entity(c), "deliveries", [{"server": "drop", "sql": {"view": "v"}}]),
         "schema[lib_loan].customProperties[deliveries].value[drop]",

@@ -12,7 +12,7 @@
 
 CREATE OR REPLACE MACRO pace_tolerance() AS 0.05;
 
--- Numbers as a reader writes them: printed decimals, 万 and 亿 from ten thousand up in Chinese, thousands in English.
+-- Numbers as pages write them: printed decimals, 万 and 亿 from ten thousand up in Chinese, m and bn in English.
 -- Half up on the decimal form, as pages round (warehouse/read/writing.py): 62.5 is 63, 91.125 is 91.13.
 -- To eight digits first, so that the double nearest to 2.675 counts as 2.675.
 CREATE OR REPLACE MACRO half_up(x, places) AS
@@ -31,6 +31,8 @@ CREATE OR REPLACE MACRO value_text_en(x, places, unit) AS
     CASE
         WHEN x IS NULL THEN '—'
         WHEN unit = '%' THEN number_text(x, places) || '%'
+        WHEN abs(x) >= 1e9 THEN rtrim(short_number_text(x / 1e9) || ' bn ' || coalesce(unit, ''))
+        WHEN abs(x) >= 1e6 THEN rtrim(short_number_text(x / 1e6) || ' m ' || coalesce(unit, ''))
         ELSE rtrim(number_text(x, places) || ' ' || coalesce(unit, ''))
     END;
 CREATE OR REPLACE MACRO share_text(x) AS format('{:.1f}', half_up(100 * x, 1)) || '%';

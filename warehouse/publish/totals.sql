@@ -4,7 +4,7 @@
 CREATE OR REPLACE MACRO domain_text_zh(domain) AS
     CASE domain WHEN 'economy' THEN '数字经济' WHEN 'life' THEN '数字生活' WHEN 'governance' THEN '数字治理' WHEN 'base' THEN '数字底座' ELSE domain END;
 CREATE OR REPLACE MACRO domain_text_en(domain) AS
-    CASE domain WHEN 'economy' THEN 'Digital economy' WHEN 'life' THEN 'Digital life' WHEN 'governance' THEN 'Digital governance' WHEN 'base' THEN 'Digital base' ELSE domain END;
+    CASE domain WHEN 'economy' THEN 'Digital economy' WHEN 'life' THEN 'Digital life' WHEN 'governance' THEN 'Digital governance' WHEN 'base' THEN 'Digital foundation' ELSE domain END;
 
 -- The department that answers for an indicator on a day: of those in force the one that took over last; without
 -- dates the definition's own. NULL: not settled.

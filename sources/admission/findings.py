@@ -101,18 +101,19 @@ def _field_findings(number: int, item: Field, of_key: bool, zone: str, received_
         )
     elif item.type != "string":
         unread = f"{value} IS NULL AND {seen(number)}"
+        forms_zh = f"（可用格式：{'、'.join(item.formats)}）" if item.formats else ""
+        forms_en = f" (formats: {', '.join(item.formats)})" if item.formats else ""
         if item.type in ("date", "timestamp"):
             ambiguous = f"regexp_full_match({raw(number)}, {literal(AMBIGUOUS_DATE)})"
             add(
                 "ambiguous_date",
                 f"{unread} AND {ambiguous}",
-                "分不清哪个是月、哪个是日（如 3/1/26）；请写成 2026-03-01 这样年在前的形式",
-                "does not tell month from day (such as 3/1/26); write it with the year first, such as 2026-03-01",
+                f"分不清哪个是月、哪个是日（如 3/1/26）{forms_zh}；请写成 2026-03-01 这样年在前的形式",
+                f"does not tell month from day (such as 3/1/26){forms_en}; write it with the year first, such as "
+                "2026-03-01",
             )
             unread += f" AND NOT {ambiguous}"
         kind_zh, kind_en = _KINDS[item.type]
-        forms_zh = f"（可用格式：{'、'.join(item.formats)}）" if item.formats else ""
-        forms_en = f" (formats: {', '.join(item.formats)})" if item.formats else ""
         add(
             "unreadable_value",
             unread,

@@ -237,9 +237,11 @@ class Session:
         return str(at_path(self.document(answer), self._connection.success_at or ""))
 
     def _failure(self, reason: str) -> SourceUnavailable:
+        """`reason` as `Chinese / English`, or in no language."""
+        zh, _, en = reason.partition(" / ")
         return SourceUnavailable(
-            f"来源 {self.name}（{self.address}）请求失败：{reason}；请检查后重新运行",
-            f"source {self.name} ({self.address}) failed: {reason}; check address and credentials, then run again",
+            f"来源 {self.name}（{self.address}）请求失败：{zh}；请检查后重新运行",
+            f"source {self.name} ({self.address}) failed: {en or zh}; check address and credentials, then run again",
         )
 
 

@@ -31,7 +31,8 @@ _ENGINES = ("duckdb", "dbt-core", "dbt-duckdb")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a build was made of: the newest admission `decision`, the newest `change` of admitted days, the day."""
+    """What a build was made of: the newest admission `decision`, the newest `change` of admitted days, the day that it
+    is judged on (ISO date)."""
 
     decision: str
     change: int
@@ -42,30 +43,30 @@ class Seen:
 class BuildState:
     """`state` 'building' (by `run_id`) or 'clean'.
 
-    `decision` is the newest admission decision that the build saw when it began, `change` the newest change of admitted
-    days, `as_of` the day it is judged on (ISO date). Of a build in progress: whether it starts from nothing
-    (`full_refresh`) or else which clean build it goes on from (`since_change`, `since_as_of`), and the models `built`
-    so far (asset keys, 'dim_month').
+    `seen` is what the build saw when it began. Of a build in progress: what the clean build saw that it goes on from
+    (`since`, None: it starts from nothing), and the models `built` so far (asset keys, 'dim_month').
     """
 
     state: Literal["building", "clean"]
     run_id: str
     fingerprint: str
-    full_refresh: bool = False
-    decision: str = ""
-    change: int = 0
-    as_of: str = ""
-    since_change: int = 0
-    since_as_of: str = ""
+    seen: Seen
+    since: Seen | None = None
     built: Sequence[str] = ()
+
+    @property
+    def full_refresh(self) -> bool:
+        """Whether the build in progress starts from nothing."""
+        return self.state == "building" and self.since is None
 
 
 def read(home: Home) -> BuildState | None:
     """The mark of the last build; None when there is none or it cannot be read (then the build counts as dirty)."""
     try:
-        state = BuildState(**json.loads(_file(home).read_text(encoding="utf-8")))
-        return replace(state, built=tuple(state.built))
-    except (OSError, ValueError, TypeError):
+        said = json.loads(_file(home).read_text(encoding="utf-8"))
+        seen, since = Seen(**said.pop("seen")), said.pop("since")
+        return BuildState(**said | {"built": tuple(said["built"])}, seen=seen, since=since and Seen(**since))
+    except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
@@ -83,10 +84,7 @@ def begin(home: Home, run_id: str, fingerprint: str, seen: Seen) -> BuildState:
     if begun := in_progress(home, run_id):
         return begun
     last = last_clean(home, fingerprint)
-    new = BuildState(
-        "building", run_id, fingerprint, last is None, decision=seen.decision, change=seen.change, as_of=seen.as_of
-    )
-    return _write(home, new if last is None else replace(new, since_change=last.change, since_as_of=last.as_of))
+    return _write(home, BuildState("building", run_id, fingerprint, seen, since=last.seen if last else None))
 
 
 def add_built(home: Home, run_id: str, models: Iterable[str]) -> None:
@@ -97,24 +95,21 @@ def add_built(home: Home, run_id: str, models: Iterable[str]) -> None:
 
 def finish(home: Home, run_id: str, fingerprint: str, seen: Seen) -> BuildState:
     """Mark the build as clean, after it was published."""
-    return _write(
-        home,
-        BuildState("clean", run_id, fingerprint, decision=seen.decision, change=seen.change, as_of=seen.as_of),
-    )
+    return _write(home, BuildState("clean", run_id, fingerprint, seen))
 
 
 def changes_to_build(ledger: Ledger, state: BuildState, as_of: date) -> Changes | None:
     """What a build judged on `as_of` has to follow after a clean `state`, or the one in progress; None = everything."""
-    if state.full_refresh:
-        return None
     begun = state.state == "building"
-    since, day = (state.since_change, state.since_as_of) if begun else (state.change, state.as_of)
+    since = state.since if begun else state.seen
+    if since is None:
+        return None
     entities = {
         (changed.feed, changed.entity)
-        for changed in ledger.partition_changes(since=since)
-        if not begun or changed.seq <= state.change
+        for changed in ledger.partition_changes(since=since.change)
+        if not begun or changed.seq <= state.seen.change
     }
-    return Changes(entities, another_day=day != as_of.isoformat())
+    return Changes(entities, another_day=since.as_of != as_of.isoformat())
 
 
 def last_clean(home: Home, fingerprint: str) -> BuildState | None:
@@ -132,7 +127,8 @@ def forget(home: Home) -> None:
 def is_current(home: Home, fingerprint: str, *, decision: str, as_of: str) -> bool:
     """Whether building and publishing again would change nothing."""
     last = last_clean(home, fingerprint)
-    return last is not None and (last.decision, last.as_of) == (decision, as_of) and home.current_snapshot.exists()
+    seen = None if last is None else (last.seen.decision, last.seen.as_of)
+    return seen == (decision, as_of) and home.current_snapshot.exists()
 
 
 def seen_now(ledger: Ledger, as_of: date) -> Seen:

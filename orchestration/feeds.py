@@ -19,13 +19,17 @@ from orchestration.feed_checks import check_result, check_spec, worst
 from orchestration.progress import Counted, say_steps
 from orchestration.pull_processes import Pulling, deliveries_a_year
 from orchestration.resources import HomeResource
-from orchestration.run_tags import RUN_ID
+from orchestration.run_tags import RunTags
+from orchestration.verdict import end_run
 from sources.contract.feed import Entity, Feed
 from sources.intake import BatchOutcome, PullReport
 from sources.step_times import StepTimes
 from warehouse import clock
 from warehouse.district import district
 from warehouse.ledger import Ledger
+
+# Any other owner makes Dagster refuse the asset, and with it all feeds.
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
 
 
 def raw_key(feed: str, entity: str) -> dg.AssetKey:
@@ -74,8 +78,7 @@ def _feed_assets(feed: Feed) -> dg.AssetsDefinition:
         tags = home.tags(context)
         entities = [entity for entity in feed.entities if raw_key(feed.name, entity) in context.selected_asset_keys]
         counted = Counted(context, f"{feed.label_zh} / {feed.label_en}")
-        by_dagster = RUN_ID not in context.run.tags  # else `district run` keeps the run's record
-        if by_dagster:
+        if not RunTags.of_command(context.run.tags):
             home.ledger.start_run(tags.run_id, as_of=tags.as_of, feeds=[feed.name])
         report = pulling(
             feed,
@@ -87,9 +90,9 @@ def _feed_assets(feed: Feed) -> dg.AssetsDefinition:
             run_id=tags.run_id,
             on_step=lambda step, _: counted.add(step == "decided"),
         )
-        if by_dagster:
+        if not RunTags.of_command(context.run.tags):
             fine = not report.problems and all(batch.status != "held" for batch in report.batches)
-            home.ledger.finish_run(tags.run_id, outcome="fine" if fine else "blocked", exit_code=0 if fine else 1)
+            end_run(home.ledger, tags.run_id, fine=fine)
         _log(context, report)
         if report.batches:
             say_steps(context, f"{feed.label_zh} / {feed.label_en}", report.times.seconds)
@@ -109,10 +112,6 @@ def _feed_assets(feed: Feed) -> dg.AssetsDefinition:
                 yield check_result(key.name, key.asset_key, result, run_id=tags.run_id)
 
     return pull_feed
-
-
-# Any other owner makes Dagster refuse the asset, and with it all feeds.
-_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,7}")
 
 
 def _entity_spec(feed: Feed, entity: Entity) -> dg.AssetSpec:

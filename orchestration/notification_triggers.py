@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from orchestration.notifications import Notified, send_notifications
-from orchestration.run_tags import RUN_ID
+from orchestration.run_tags import RunTags
 from orchestration.verdict import Reason
 from sources.contract.feed import Feed
 from warehouse.district import district
@@ -35,7 +35,7 @@ def run_sensors(feeds: Mapping[str, Feed]) -> list[dg.SensorDefinition]:
         description="运行成功后发送通知 / notifies after a run that succeeded",
     )
     def notify_after_success(context: dg.RunStatusSensorContext) -> None:
-        if RUN_ID in context.dagster_run.tags:
+        if RunTags.of_command(context.dagster_run.tags):
             return
         _log(context.log, send_notifications(Home.from_environment(), feeds, run_id=context.dagster_run.run_id))
 
@@ -45,17 +45,16 @@ def run_sensors(feeds: Mapping[str, Feed]) -> list[dg.SensorDefinition]:
         description="运行失败后发送通知 / notifies after a run that failed",
     )
     def notify_after_failure(context: dg.RunFailureSensorContext) -> None:
-        if RUN_ID in context.dagster_run.tags:
+        if RunTags.of_command(context.dagster_run.tags):
             return
+        failed = context.get_step_failure_events()
         # The verdict of a run is told by its causes; any other failed step kept it from building or publishing.
         stopped = [
             Reason(f"步骤 {event.step_key} 失败：{_said(event)}", f"step {event.step_key} failed: {_said(event)}")
-            for event in context.get_step_failure_events()
+            for event in failed
             if event.step_key != "run_outcome"
         ]
-        if (
-            not context.get_step_failure_events()
-        ):  # it failed before its first step: the home is busy, or cannot be opened
+        if not failed:  # before the first step: the home is busy, or cannot be opened
             said = (context.failure_event.message or "").strip()
             stopped = [Reason(f"运行未能开始：{said}", f"the run could not begin: {said}")]
         home = Home.from_environment()

@@ -14,8 +14,8 @@ import dagster as dg
 from orchestration import build_state
 from orchestration.publish import SNAPSHOT_KEY
 from orchestration.resources import HomeResource
-from orchestration.run_tags import RUN_ID
-from orchestration.verdict import judge
+from orchestration.run_tags import RunTags
+from orchestration.verdict import end_run, judge
 from warehouse import clock
 from warehouse.export import openlineage
 from warehouse.ledger import Ledger
@@ -38,10 +38,8 @@ def outcome_asset(feeds: Collection[str]) -> dg.AssetsDefinition:
         built = build_state.read(home.home)
         runs = {tags.run_id, built.run_id} if built else {tags.run_id}
         verdict = judge(home.home, home.ledger, runs, tags.feeds or feeds)
-        if RUN_ID not in context.run.tags and home.ledger.runs(tags.run_id):  # else `district run` ends its record
-            home.ledger.finish_run(
-                tags.run_id, outcome="fine" if verdict.fine else "blocked", exit_code=0 if verdict.fine else 1
-            )
+        if not RunTags.of_command(context.run.tags) and home.ledger.runs(tags.run_id):
+            end_run(home.ledger, tags.run_id, fine=verdict.fine)
         told = openlineage.report(
             home.home,
             openlineage.EndedRun(

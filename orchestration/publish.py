@@ -71,15 +71,12 @@ def snapshot_asset(
         state = begun or build_state.last_clean(home.home, fingerprint)
         if state is None:
             raise _refused(*_UNFINISHED)
-        as_of = date.fromisoformat(state.as_of)
-        seen = (
-            build_state.Seen(begun.decision, begun.change, begun.as_of)
-            if begun
-            else build_state.seen_now(home.ledger, as_of)
-        )
-        due = {key.to_user_string() for key in keys_of_models(build_state.changes_to_build(home.ledger, state, as_of))}
-        if begun and due - set(begun.built):
-            raise _refused(*(text.format(len(due - set(begun.built))) for text in _IN_PART))
+        as_of = date.fromisoformat(state.seen.as_of)
+        seen = state.seen if begun else build_state.seen_now(home.ledger, as_of)
+        changes = build_state.changes_to_build(home.ledger, state, as_of)
+        missing = {key.to_user_string() for key in keys_of_models(changes)} - set(state.built)
+        if begun and missing:
+            raise _refused(*(text.format(len(missing)) for text in _IN_PART))
         try:
             report = publish(
                 home.home,
@@ -91,7 +88,7 @@ def snapshot_asset(
             )
         except PublishRefused as refused:  # readers keep the last snapshot, and the build stays marked as dirty
             raise _refused(refused.zh, refused.en) from refused
-        if begun or not due:  # else what was admitted since the last build still waits for one
+        if not missing:  # else what was admitted since the last build still waits for one
             build_state.finish(home.home, tags.run_id, fingerprint, seen)
         yield dg.MaterializeResult(asset_key=SNAPSHOT_KEY, metadata=_shown(report))
         results = home.ledger.check_results(scope="published", run_id=tags.run_id)

@@ -48,6 +48,11 @@ class RunTags:
             tags[REASONS] = json.dumps({code: asdict(reason) for code, reason in self.reasons.items()})
         return tags
 
+    @staticmethod
+    def of_command(tags: Mapping[str, str]) -> bool:
+        """Whether a Dagster run belongs to a `district run`, which keeps its record and notifies by itself."""
+        return RUN_ID in tags
+
     @classmethod
     def from_dagster(cls, tags: Mapping[str, str], *, run_id: str, today: date) -> Self:
         """Read back; a run started in Dagster's own pages has none of them: its own id, today, everything new."""

@@ -54,6 +54,11 @@ def judge(home: Home, ledger: Ledger, run_ids: Collection[str], feeds: Collectio
     )
 
 
+def end_run(ledger: Ledger, run_id: str, *, fine: bool) -> None:
+    """Close the record of a run that Dagster started; `district run` closes its own, and knows faults of ours too."""
+    ledger.finish_run(run_id, outcome="fine" if fine else "blocked", exit_code=0 if fine else 1)
+
+
 def open_held_batches(ledger: Ledger, feeds: Iterable[str]) -> Sequence[Batch]:
     """Held batches for whose period nothing good has come in later."""
     found: list[Batch] = []

@@ -110,15 +110,10 @@ class FeedWalk:
 
     def _correction(self, entity: Entity, sent: SentCorrection) -> None:
         """An owner's correction: the bytes that it corrects once more, and his workbook (decision 32)."""
-        landed = land(self.home, sent.workbook)
-        self.on_step("landed", sent.file_name)
         original = self.ledger.batch(sent.corrects)
         # Two workbooks of one batch: the second one corrects what the first one made of it.
         while original is not None and (corrected := self._correction_in_place_of(original)) is not None:
             original = corrected
-            if self.ledger.files(original.batch_id)[-1].sha256 == landed.sha256:
-                sent.remove()
-                return
         delivery = next((way for way in entity.deliveries if original and way.key == original.delivery_key), None)
         if original is None or delivery is None:
             self._problem(
@@ -129,11 +124,13 @@ class FeedWalk:
                 entity,
             )
             return
+        landed = land(self.home, sent.workbook)
+        self.on_step("landed", sent.file_name)
+        before = self.ledger.files(original.batch_id)
         sent = replace(sent, corrects=original.batch_id)
-        envelope, files = correction_batch(
-            self.feed, original, self.ledger.files(original.batch_id), sent, landed, self.run_id
-        )
-        if not self.ledger.known(envelope.batch_id):
+        envelope, files = correction_batch(self.feed, original, before, sent, landed, self.run_id)
+        taken_in = any(file.sha256 == landed.sha256 for file in before)  # the same workbook, or a crash before its end
+        if not taken_in and not self.ledger.known(envelope.batch_id):
             with self.ledger.begin() as transaction:
                 transaction.record_landed(envelope, files)
                 transaction.record_owner_correction(sent.as_record(envelope.batch_id))

@@ -57,7 +57,7 @@ def batches(reading: Reading, rows: Sequence[Batch]) -> Offered:
         ("column.period_end", lambda row: sheets.day(row.period_end)),
         ("column.received", lambda row: writing.moment(row.received_at, reading.zone)),
         ("column.mode", lambda row: words(MODES.get(row.mode, "state.unknown"))),
-        ("column.admitted", lambda row: None if row.status == "held" else row.rows_admitted),
+        ("column.admitted", tables.admitted),
         ("column.rejected", lambda row: row.rows_rejected),
         ("column.decision", lambda row: badges.batch(row.status, words).striptags()),
         ("column.reason", lambda row: words.pick(row.reason_zh, row.reason_en)),

@@ -66,10 +66,7 @@ def paces(reading: Reading, rows: Sequence[OverviewRow], found: Mapping[str, For
         ("column.level", lambda row: of(row, "level")),
         ("column.outlook", lambda row: words(badges.OUTLOOK_WORDS.get(str(of(row, "outlook")), "outlook.none"))),
         ("column.refusal", lambda row: words.pick(_text(of(row, "refusal_zh")), _text(of(row, "refusal_en")))),
-        (
-            "column.method",
-            lambda row: words(METHODS.get(str(used), "state.unknown")) if (used := of(row, "method")) else None,
-        ),
+        ("column.method", method),
         ("column.points", lambda row: of(row, "points")),
         ("column.backtest_error", lambda row: of(row, "backtest_error")),
         ("column.definition_version", lambda row: row.definition_version),
@@ -87,15 +84,12 @@ def claims(reading: Reading, found: Sequence[Claim], rows: Mapping[str, Overview
     def row(one: ClaimIndicator) -> OverviewRow | None:
         return rows.get(one.indicator_code)
 
-    def name(one: ClaimIndicator) -> str:
-        return words.pick(one.name_zh, one.name_en)
-
     columns: list[Column[tuple[Claim, ClaimIndicator]]] = [
         ("column.claim", lambda line: words.pick(line[0].text_zh, line[0].text_en)),
         ("column.claim_day", lambda line: writing.day(line[0].as_of)),
         ("column.verdict", lambda line: words(badges.VERDICT_WORDS.get(line[0].verdict, "state.unknown"))),
         ("column.code", lambda line: line[1].indicator_code),
-        ("column.indicator", lambda line: name(line[1])),
+        ("column.indicator", lambda line: words.pick(line[1].name_zh, line[1].name_en)),
         ("column.role", lambda line: words(badges.ROLE_WORDS.get(line[1].role, "state.unknown"))),
         ("column.reason", lambda line: words.pick(line[1].reason_zh, line[1].reason_en)),
         ("column.status", lambda line: sheets.status_word(reading, known.status) if (known := row(line[1])) else None),

@@ -263,6 +263,11 @@ def dimension_name(reading: Reading, dimension: str | None) -> str:
     return reading.words(key) if key else (dimension or "")
 
 
+def admitted(row: Batch | Evidence) -> int | None:
+    """Rows that came into figures; None of a held batch, of which none did."""
+    return None if row.status == "held" else row.rows_admitted
+
+
 def _batch(reading: Reading, row: Batch | Evidence) -> dict[str, Any]:
     return {
         "link": reading.visit.link(PageName.BATCH, batch=row.batch_id),
@@ -272,7 +277,7 @@ def _batch(reading: Reading, row: Batch | Evidence) -> dict[str, Any]:
         "sha256": row.sha256,
         "period": span(row.period_start, row.period_end),
         "received": writing.moment(row.received_at, reading.zone),
-        "admitted": writing.count(None if row.status == "held" else row.rows_admitted),
+        "admitted": writing.count(admitted(row)),
         "rejected": writing.count(row.rows_rejected),
         "rejects": bool(row.rows_rejected),
         "status": badges.batch(row.status, reading.words),

@@ -41,23 +41,17 @@ def page(reading: Reading) -> None:
     if chosen is not None:
         text = asked.get("first", "0")
         first = int(text) if text.isdecimal() else 0
-
-        def counted_from(place: int) -> rows.CountedRows:
-            return reading.ask(
-                rows.counted_rows,
-                code,
-                chosen.batch_id,
-                period_type=kind,
-                period_start=start,
-                period_end=end,
-                area=area,
-                first=place,
-                limit=_ROWS,
-            )
-
-        kept = counted_from(first)
-        if first and not kept.rows:  # an address with a place behind the last row
-            kept = counted_from(0)
+        kept = reading.ask(
+            rows.counted_rows,
+            code,
+            chosen.batch_id,
+            period_type=kind,
+            period_start=start,
+            period_end=end,
+            area=area,
+            first=first,
+            limit=_ROWS,
+        )
         counted.rows(reading, found, chosen, kept, _ROWS)
     for label, sql in (
         (words("definition.sql", model=definition.model_name or ""), definition.sql_text),

@@ -15,6 +15,8 @@ from sources.reading.quoting import literal
 
 # What departments write for "nothing" (fault F24); a contract adds its own words.
 NULL_WORDS = ("NULL", "null", "Null", "\\N", "N/A", "n/a", "#N/A", "-", "--", "—", "——", "/", "无", "空", "空值")
+# What pandas and R write for a missing number.
+NULL_NUMBERS = ("NaN", "nan", "NA")
 TRUE_WORDS = ("true", "t", "1", "1.0", "yes", "y", "是", "有", "√", "真", "已", "启用")
 FALSE_WORDS = ("false", "f", "0", "0.0", "no", "n", "否", "无", "×", "假", "未", "停用")
 # White space as people paste it: ASCII, NBSP, the ideographic space, zero-width characters, a stray byte order mark.
@@ -78,14 +80,13 @@ def null_words(item: Field) -> tuple[str, ...]:
     known = set(item.codes) | set(item.true_words) | set(item.false_words)
     if item.type == "boolean":
         known |= set(TRUE_WORDS) | set(FALSE_WORDS)
-    return tuple(word for word in dict.fromkeys([*NULL_WORDS, *item.null_words]) if word not in known)
+    words = (*NULL_WORDS, *(NULL_NUMBERS if item.type in ("integer", "number") else ()), *item.null_words)
+    return tuple(word for word in dict.fromkeys(words) if word not in known)
 
 
 def without_null_words(text: str, item: Field) -> str:
     """NULL for a word that means nothing."""
-    # What pandas and R write for a missing number.
-    missing = () if item.type not in ("integer", "number") or item.normalise is False else ("NaN", "nan", "NA")
-    words = ["", *missing, *(item.null_words if item.normalise is False else null_words(item))]
+    words = ["", *(item.null_words if item.normalise is False else null_words(item))]
     # Not IN: DuckDB would make a join of it. Few values are as short as the longest of these words.
     cases = " ".join(f"WHEN {literal(word)} THEN NULL" for word in words)
     longest = max(len(word.encode()) for word in words)

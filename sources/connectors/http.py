@@ -1,6 +1,7 @@
 """One HTTP source: requests with a token that is renewed in time, retries with back-off, the envelope's code.
 
-Belongs here: everything between "get this" and an answer that may be trusted. Does not belong here: paging (`rest.py`).
+Belongs here: everything between "get this" and an answer that may be trusted. Does not belong here: paging
+(`paging.py`).
 """
 
 from __future__ import annotations
@@ -91,20 +92,20 @@ class Session:
         429 and 5xx are tried again after the wait that the answer asks for, else with growing waits; 401 and a refusing
         envelope once more with a new token.
         """
-        answer = self._answer(path, parameters, method)
-        if answer.status_code >= 300:
-            raise self._failure(f"HTTP {answer.status_code}")
-        if not self._accepted(answer):
-            raise self._failure(f"{self._connection.success_at} = {self._code(answer)!r}")
-        return answer
+        return self._trusted(self._answer(path, parameters, method))
 
     def ask_beyond(self, path: str, parameters: Mapping[str, str], method: str = "GET") -> httpx.Response | None:
         """As `ask`, for a page that may not exist: None when the source says that there is none."""
         answer = self._answer(path, parameters, method)
         if answer.status_code in _NO_SUCH_PAGE or not self._accepted(answer):
             return None
+        return self._trusted(answer)
+
+    def _trusted(self, answer: httpx.Response) -> httpx.Response:
         if answer.status_code >= 300:
             raise self._failure(f"HTTP {answer.status_code}")
+        if not self._accepted(answer):
+            raise self._failure(f"{self._connection.success_at} = {self._code(answer)!r}")
         return answer
 
     def _answer(self, path: str, parameters: Mapping[str, str] | None, method: str) -> httpx.Response:
@@ -128,14 +129,14 @@ class Session:
         try:
             return json.loads(answer.content)
         except ValueError:
-            raise self._failure("应答不是 JSON / the answer is not JSON") from None
+            raise self._failure("应答不是 JSON", "the answer is not JSON") from None
 
     def same_origin(self, link: str, answer: httpx.Response) -> str:
         """The whole URL of a link to the next page, relative to the answer that has it (RFC 8288, section 3.2); another
         host is refused, it would be given our credentials."""
         url = urljoin(str(answer.url), link)
         if urlsplit(url)[:2] != urlsplit(self._base)[:2]:
-            raise self._failure("下一页指向另一台主机 / the next page is on another host")
+            raise self._failure("下一页指向另一台主机", "the next page is on another host")
         return url
 
     def _request(
@@ -172,7 +173,7 @@ class Session:
         except httpx.HTTPError as error:
             raise self._failure(f"{type(error).__name__}: {error}") from error
         except httpx.InvalidURL as error:
-            raise self._failure(f"地址不合法 / invalid URL: {error}") from error
+            raise self._failure(f"地址不合法：{error}", f"invalid URL: {error}") from error
         raise AssertionError("stamina gives at least one attempt")
 
     def _headers(self) -> dict[str, str]:
@@ -213,11 +214,13 @@ class Session:
         self, answer: httpx.Response, token_at: str, expires_at: str | None, *, enveloped: bool = True
     ) -> None:
         if answer.status_code >= 300 or (enveloped and not self._accepted(answer)):
-            raise self._failure(f"令牌被拒绝（HTTP {answer.status_code}） / token refused (HTTP {answer.status_code})")
+            raise self._failure(
+                f"令牌被拒绝（HTTP {answer.status_code}）", f"token refused (HTTP {answer.status_code})"
+            )
         document = self.document(answer)
         token = at_path(document, token_at)
         if not isinstance(token, str) or not token:
-            raise self._failure(f"{token_at} 处没有令牌 / no token at {token_at}")
+            raise self._failure(f"{token_at} 处没有令牌", f"no token at {token_at}")
         lifetime = at_path(document, expires_at) if expires_at else None
         self._token = token
         try:
@@ -236,9 +239,8 @@ class Session:
     def _code(self, answer: httpx.Response) -> str:
         return str(at_path(self.document(answer), self._connection.success_at or ""))
 
-    def _failure(self, reason: str) -> SourceUnavailable:
-        """`reason` as `Chinese / English`, or in no language."""
-        zh, _, en = reason.partition(" / ")
+    def _failure(self, zh: str, en: str | None = None) -> SourceUnavailable:
+        """`en` None: `zh` is in no language."""
         return SourceUnavailable(
             f"来源 {self.name}（{self.address}）请求失败：{zh}；请检查后重新运行",
             f"source {self.name} ({self.address}) failed: {en or zh}; check address and credentials, then run again",

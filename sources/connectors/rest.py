@@ -1,7 +1,8 @@
-"""JSON APIs over HTTP: windows of days, every paging, the answers' bytes kept unchanged.
+"""JSON APIs over HTTP: windows of days, the answers' bytes kept unchanged.
 
-Belongs here: which windows to pull, following pages until all is read, packing the page bodies.
-Does not belong here: single requests, tokens and retries (`http.py`); what the records mean (`sources/reading/`).
+Belongs here: which windows to pull, packing the page bodies, reading again what did not add up.
+Does not belong here: following pages (`paging.py`), single requests, tokens and retries (`http.py`), what the records
+mean (`sources/reading/`).
 """
 
 from __future__ import annotations
@@ -17,16 +18,15 @@ from zoneinfo import ZoneInfo
 
 from sources.connectors.http import Session, Trouble, at_path
 from sources.connectors.offer import Fetched, FetchedFile, Offer, Outcome, PullRequest, SourceUnavailable
+from sources.connectors.paging import Asked, counts_records, pages, total
 from sources.connectors.windows import Progress, Window, cut
 from sources.contract.environment import expanded
-from sources.contract.settings import CursorPaging, LinkPaging, OffsetPaging, PagePaging, RestConnection, RestDelivery
+from sources.contract.settings import RestConnection, RestDelivery
 from warehouse.clock import now
 from warehouse.ledger.records import Treatment
 
 # Zip members carry the oldest date that the format knows, so that the same pages give the same archive.
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
-# In a row. Pages that a filter emptied come one or two together; a link behind the last page comes for ever.
-_EMPTY_PAGES = 10
 # A source whose records change while we page is asked again; after that many times it has to be told.
 _DRIFT_ATTEMPTS = 3
 _EPOCH_MILLISECONDS_FROM = 10**11  # as seconds that would be the year 5138
@@ -129,15 +129,7 @@ def _no_watermark(outcome: Outcome) -> None:
     return None
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What the source is asked for: path and parameters without placeholders."""
-
-    path: str
-    parameters: Mapping[str, str]
-
-
-def _asked(request: PullRequest, settings: RestDelivery, window: Window | None) -> _Asked:
+def _asked(request: PullRequest, settings: RestDelivery, window: Window | None) -> Asked:
     """Raises `NotConfigured` for a variable that is not set."""
     words = {} if window is None else _window_words(settings.window_format, window, ZoneInfo(request.feed.time_zone))
 
@@ -146,7 +138,7 @@ def _asked(request: PullRequest, settings: RestDelivery, window: Window | None) 
             text = text.replace(f"{{{word}}}", value)
         return expanded(text, request.server.name)
 
-    return _Asked(filled(settings.path), {key: filled(value) for key, value in settings.parameters.items()})
+    return Asked(filled(settings.path), {key: filled(value) for key, value in settings.parameters.items()})
 
 
 def _window_words(form: str, window: Window, zone: ZoneInfo) -> Mapping[str, str]:
@@ -165,27 +157,27 @@ def _window_words(form: str, window: Window, zone: ZoneInfo) -> Mapping[str, str
     return {"window_start": start.strftime(form), "window_end": last.strftime(form)}
 
 
-def _fetch(request: PullRequest, session: Session, settings: RestDelivery, asked: _Asked, name: str) -> Fetched:
+def _fetch(request: PullRequest, session: Session, settings: RestDelivery, asked: Asked, name: str) -> Fetched:
     """All pages in one archive. Pages that do not add up to the source's own total are read again, then refused."""
     request.workspace.mkdir(parents=True, exist_ok=True)
     session.troubles.clear()
     for _ in range(_DRIFT_ATTEMPTS):
         with session:
-            pages = _read_pages(request, session, settings, asked)
-        if pages.steady:
+            read = _read_pages(request, session, settings, asked)
+        if read.steady:
             return Fetched(
-                files=(FetchedFile(pages.path, name),),
-                generated_at=pages.generated_at,
-                rows_declared=pages.declared if _counts_records(settings.records_at) else None,
+                files=(FetchedFile(read.path, name),),
+                generated_at=read.generated_at,
+                rows_declared=read.declared if counts_records(settings.records_at) else None,
                 treatments=_remarks(session, name),
             )
         session.troubles["pages_read_again"] += 1
-        pages.path.unlink()
+        read.path.unlink()
     raise SourceUnavailable(
-        f"来源 {request.server.name} 分页读了 {_DRIFT_ATTEMPTS} 次：声明 {pages.declared} 条，读到 {pages.records} 条；"
+        f"来源 {request.server.name} 分页读了 {_DRIFT_ATTEMPTS} 次：声明 {read.declared} 条，读到 {read.records} 条；"
         "数据在分页期间变化，请稍后再试或联系对方",
-        f"source {request.server.name} did not add up in {_DRIFT_ATTEMPTS} readings: {pages.declared} declared, "
-        f"{pages.records} were read; its data change while they are paged, try later or ask the provider",
+        f"source {request.server.name} did not add up in {_DRIFT_ATTEMPTS} readings: {read.declared} declared, "
+        f"{read.records} were read; its data change while they are paged, try later or ask the provider",
     )
 
 
@@ -212,7 +204,7 @@ def _remarks(session: Session, name: str) -> tuple[Treatment, ...]:
     )  # fmt: skip
 
 
-def _read_pages(request: PullRequest, session: Session, settings: RestDelivery, asked: _Asked) -> _Pages:
+def _read_pages(request: PullRequest, session: Session, settings: RestDelivery, asked: Asked) -> _Pages:
     with tempfile.NamedTemporaryFile(dir=request.workspace, suffix=".zip", delete=False) as handle:
         path = Path(handle.name)
     read = 0
@@ -220,124 +212,19 @@ def _read_pages(request: PullRequest, session: Session, settings: RestDelivery, 
     generated_at: datetime | None = None
     try:
         with zipfile.ZipFile(path, "w") as archive:
-            for number, (body, document) in enumerate(_pages(session, settings, asked), start=1):
+            for number, page in enumerate(pages(session, settings, asked), start=1):
                 member = zipfile.ZipInfo(f"page-{number:05}.json", date_time=_NO_DATE)
-                archive.writestr(member, body, compress_type=zipfile.ZIP_DEFLATED)
-                read += len(_records(session, settings, document))
-                totals.append(_total(session, settings, document))
+                archive.writestr(member, page.body, compress_type=zipfile.ZIP_DEFLATED)
+                read += page.records
+                totals.append(total(session, settings, page.document))
                 if settings.generated_at and generated_at is None:
-                    generated_at = _moment(at_path(document, settings.generated_at))
+                    generated_at = _moment(at_path(page.document, settings.generated_at))
     except BaseException:
         path.unlink()
         raise
     declared = totals[-1] if totals else None
     steady = declared is None or (declared == read and len(set(totals)) == 1)
     return _Pages(path, read, declared, steady, generated_at)
-
-
-def _pages(session: Session, settings: RestDelivery, asked: _Asked) -> Iterator[tuple[bytes, Any]]:
-    """Body and parsed document of each page, until the source has no more."""
-    paging = settings.paging
-    path, query = asked.path, dict(asked.parameters)
-    read = 0
-    page = paging.first_page if isinstance(paging, PagePaging) else 0
-    url: str | None = None
-    before: bytes | None = None
-    seen: set[str] = set()
-    fullest, last, empty = 0, False, 0
-    while True:
-        if isinstance(paging, PagePaging):
-            query |= {paging.page_parameter: str(page), paging.size_parameter: str(paging.size)}
-        elif isinstance(paging, OffsetPaging):
-            query |= {paging.offset_parameter: str(read), paging.limit_parameter: str(paging.size)}
-        if last:
-            beyond = session.ask_beyond(path, query, settings.method)
-            if beyond is None or beyond.content == before:  # some sources give their last page for any after it
-                return
-            answer = beyond
-        elif url is None:
-            answer = session.ask(path, query, settings.method)
-        else:
-            answer = session.ask(url, None)
-        document = session.document(answer)
-        found = len(_records(session, settings, document))
-        if found and answer.content == before:
-            raise _does_not_move(session, settings)
-        if last and not found:
-            return
-        before = answer.content
-        yield answer.content, document
-        read += found
-        if paging is None:
-            return
-        if isinstance(paging, PagePaging | OffsetPaging):
-            total = _total(session, settings, document)
-            if not found or (total is not None and read >= total):
-                return
-            # A source may give fewer a page than it is asked for: the first page shows how many, and whether there
-            # is a second is seen by asking for it.
-            if total is None and found < (fullest or paging.size):
-                if fullest:
-                    return
-                last = True
-            fullest = fullest or found
-            page += 1
-            continue
-        position = (
-            answer.links.get("next", {}).get("url")
-            if isinstance(paging, LinkPaging) and paging.next_at is None
-            else at_path(document, str(paging.next_at))
-        )
-        if position in (None, ""):
-            return
-        if str(position) in seen:
-            raise _does_not_move(session, settings)
-        seen.add(str(position))
-        empty = 0 if found else empty + 1
-        if empty == _EMPTY_PAGES:
-            return
-        if isinstance(paging, CursorPaging):
-            query[paging.cursor_parameter] = str(position)
-        else:
-            url = session.same_origin(str(position), answer)
-
-
-def _counts_records(records_at: str) -> bool:
-    """Whether the source's total is that of the records, and not of a list around theirs."""
-    return counted_at(records_at) in (records_at, records_at.removesuffix("[*]"), records_at.removesuffix(".*"))
-
-
-def counted_at(records_at: str) -> str:
-    """Path of the list that paging counts: of lists in lists the outermost one."""
-    return records_at.split("[*]")[0].removesuffix(".*").split(".*.")[0] or "$"
-
-
-def _records(session: Session, settings: RestDelivery, document: Any) -> list[Any]:
-    records = at_path(document, counted_at(settings.records_at), absent=False)
-    if records is None:
-        return []  # an empty window is often `null`; a path that is not there is a mistake
-    if isinstance(records, dict) and settings.records_at.endswith(".*"):
-        return list(records.values())
-    if not isinstance(records, list):
-        raise SourceUnavailable(
-            f"来源 {session.name} 的应答在 {settings.records_at} 处不是列表；请核对合同的 records_at",
-            f"the answer of source {session.name} has no list at {settings.records_at}; check the contract",
-        )
-    return records
-
-
-def _total(session: Session, settings: RestDelivery, document: Any) -> int | None:
-    place = settings.paging.total_at if isinstance(settings.paging, PagePaging | OffsetPaging) else None
-    if place is None:
-        return None
-    total = at_path(document, place)
-    try:
-        return int(total)
-    except (TypeError, ValueError):
-        raise SourceUnavailable(
-            f"来源 {session.name} 的应答在 {place} 处没有总数（{total!r}）；请核对合同的 total_at",
-            f"the answer of source {session.name} has no total at {place} ({total!r}); check total_at of the contract",
-        ) from None
 
 
 def _moment(value: Any) -> datetime | None:
@@ -350,11 +237,3 @@ def _moment(value: Any) -> datetime | None:
         return datetime.fromtimestamp(number / 1000 if number >= _EPOCH_MILLISECONDS_FROM else number, UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         return None
-
-
-def _does_not_move(session: Session, settings: RestDelivery) -> SourceUnavailable:
-    return SourceUnavailable(
-        f"来源 {session.name} 的分页不前进（{settings.path} 反复返回同一页）；请核对合同的 paging 参数名",
-        f"paging of source {session.name} does not move ({settings.path} gives the same page again); "
-        "check the parameter names of the contract's paging",
-    )

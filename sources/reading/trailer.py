@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from sources.reading.encoding import TextFile
@@ -80,11 +81,13 @@ def end_before(text: TextFile, pattern: str, skip: int, workspace: Path) -> End:
             last = line if line.strip() else last
         else:
             return End(text, None, 0)
-        below = [line, *file]
-    mark = max(_MARKS, key=last.count)
-    filled = [one for one in below if one.strip()]
-    alike = sum(one.count(mark) == last.count(mark) > 0 for one in filled)
-    if alike >= _FEWEST_ROWS and 2 * alike > len(filled):
+        mark = max(_MARKS, key=last.count)
+        lines = filled = alike = 0
+        for below in chain([line], file):
+            lines += 1
+            filled += bool(below.strip())
+            alike += below.count(mark) == last.count(mark) > 0
+    if alike >= _FEWEST_ROWS and 2 * alike > filled:
         raise UnreadableDelivery(
             f"文件 {text.source.label} 第 {number} 行符合 ends_before（{pattern}），但其后还有 {alike} 行像数据。"
             "请核对文件；数据中间有空行或说明时，请修改合同的 ends_before。",
@@ -97,4 +100,4 @@ def end_before(text: TextFile, pattern: str, skip: int, workspace: Path) -> End:
     shutil.copyfile(text.path, copy)
     with copy.open("r+b") as file:
         file.truncate(position)
-    return End(replace(text, path=copy), number, len(below))
+    return End(replace(text, path=copy), number, lines)

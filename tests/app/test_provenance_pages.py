@@ -110,6 +110,7 @@ def test_the_evidence_recomputes_and_masks(lived: Home) -> None:
     assert "***" in shown
     assert "0f3a" not in shown
     assert "第 51–100 行" in text(open_page("evidence", **address, first="50"))
+    assert "第 1–50 行" in text(open_page("evidence", **address, first="99999")), "behind the last one"
     # A withheld figure rests on the batches of the publication that brought it, not on the newest ones.
     shown = text(open_page("evidence", **address | {"start": "2023-06-01", "end": "2023-06-30"}))
     assert "90 / 100" in shown

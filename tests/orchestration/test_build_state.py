@@ -92,7 +92,7 @@ def test_the_fingerprint_follows_from_the_contracts_whatever_their_order() -> No
 def test_a_build_follows_what_changed_between_the_last_one_and_its_own_begin(home: Home, ledger: Ledger) -> None:
     _clean(home)
     begun = build_state.begin(home, "r2", "code", LATER)
-    assert (begun.since_change, begun.since_as_of) == (5, "2023-06-30")
+    assert (begun.seen, begun.since) == (LATER, SEEN)
     assert build_state.begin(home, "r2", "code", Seen("9", 7, "2023-07-01")) == begun, "the first step's answer"
     assert build_state.changes_to_build(ledger, begun, date(2023, 7, 1)) == Changes(set(), another_day=True)
     ended = build_state.finish(home, "r2", "code", LATER)
@@ -168,7 +168,7 @@ def test_a_run_that_built_a_part_of_what_changed_publishes_nothing(
         assert "还有 1 个没有计算" in error
     else:
         assert (success, published, state.state) == (True, [date(2023, 7, 1)], "clean")
-        assert (state.decision, state.change, state.as_of) == ("8", 6, "2023-07-01"), "what it saw when it began"
+        assert state.seen == LATER, "what it saw when it began"
 
 
 @pytest.mark.slow
@@ -182,4 +182,4 @@ def test_publishing_alone_leaves_what_waits_for_a_build(
     state = build_state.read(dagster_home)
     assert published == [date(2023, 6, 30)], "the day of the build"
     assert state is not None
-    assert (state.run_id, state.decision) == (("r1", "7") if waiting else ("r2", "0"))
+    assert (state.run_id, state.seen.decision) == (("r1", "7") if waiting else ("r2", "0"))

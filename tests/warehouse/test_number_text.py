@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from warehouse.read.writing import Language, rounded, sentence, told_apart
+from warehouse.read.writing import Language, figure, rounded, sentence, told_apart
 
 
 def printed(tables: duckdb.DuckDBPyConnection, value: float, places: int) -> str:
@@ -59,3 +59,13 @@ def test_numbers_that_differ_are_written_so_that_it_shows(
 )
 def test_a_reason_ends_like_a_sentence_once(text: str, whole: str) -> None:
     assert sentence(text) == whole
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.floats(9e5, 1e12).map(lambda value: round(value, 2)) | st.just(999_999_999.996), st.integers(0, 2))
+def test_sentences_write_long_english_numbers_as_pages_do(
+    tables: duckdb.DuckDBPyConnection, value: float, places: int
+) -> None:
+    for signed in (value, -value):
+        (row,) = tables.execute("SELECT value_text_en(CAST(? AS DOUBLE), ?, 'yuan')", [signed, places]).fetchall()
+        assert row[0] == figure(signed, "yuan", places, "en").full

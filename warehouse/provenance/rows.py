@@ -63,7 +63,8 @@ def counted_rows(
 ) -> CountedRows:
     """The rows of a batch that a figure of the reader's snapshot was counted from, by the definition's own proof.
 
-    Raises UnknownIndicator and UnknownPeriod. No proof, or a batch of which no row counts: nothing.
+    From the first one where `first` lies behind the last. Raises UnknownIndicator and UnknownPeriod. No proof, or a
+    batch of which no row counts: nothing.
     """
     what = definition(reader, code)
     figure = named_figure(reader, what, period_type, period_start, period_end, area)
@@ -89,6 +90,7 @@ def counted_rows(
             [batch_id],
         )
         total = connection.execute("SELECT count(*) FROM counted").fetchall()[0][0]
+        first = first if first < total else 0
         found = _joined(connection, f'"raw_{batch["feed"]}"."{batch["entity"]}"', batch_id, first, limit)
     names = _file_names(reader, batch_id) if several else []
     shown = shown_fields(described)

@@ -27,12 +27,13 @@ CREATE OR REPLACE MACRO value_text_zh(x, places, unit) AS
         WHEN abs(x) >= 1e4 THEN short_number_text(x / 1e4) || '万' || coalesce(unit, '')
         ELSE number_text(x, places) || coalesce(unit, '')
     END;
+CREATE OR REPLACE MACRO in_words_en(x) AS regexp_replace(number_text(x, 2), '\.?0+$', '');
 CREATE OR REPLACE MACRO value_text_en(x, places, unit) AS
     CASE
         WHEN x IS NULL THEN '—'
         WHEN unit = '%' THEN number_text(x, places) || '%'
-        WHEN abs(x) >= 1e9 THEN rtrim(short_number_text(x / 1e9) || ' bn ' || coalesce(unit, ''))
-        WHEN abs(x) >= 1e6 THEN rtrim(short_number_text(x / 1e6) || ' m ' || coalesce(unit, ''))
+        WHEN abs(half_up(x, coalesce(places, 0))) >= 1e9 THEN rtrim(in_words_en(half_up(x, coalesce(places, 0)) / 1e9) || ' bn ' || coalesce(unit, ''))
+        WHEN abs(half_up(x, coalesce(places, 0))) >= 1e6 THEN rtrim(in_words_en(half_up(x, coalesce(places, 0)) / 1e6) || ' m ' || coalesce(unit, ''))
         ELSE rtrim(number_text(x, places) || ' ' || coalesce(unit, ''))
     END;
 CREATE OR REPLACE MACRO share_text(x) AS format('{:.1f}', half_up(100 * x, 1)) || '%';

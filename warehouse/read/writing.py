@@ -85,12 +85,12 @@ def told_apart(
     value: float | None, other: float | None, unit: str | None, decimals: int | None, language: Language
 ) -> tuple[Figure, Figure]:
     """Both numbers, with as many decimals more as it takes to see that they differ: not `7 % → 7 %`."""
-    finer = 0
-    while True:
-        both = tuple(figure(one, unit, decimals, language, finer=finer) for one in (value, other))
-        if value == other or both[0].full != both[1].full or finer == _FINEST:
-            return both[0], both[1]
-        finer += 1
+    for finer in range(_FINEST + 1):
+        one = figure(value, unit, decimals, language, finer=finer)
+        another = figure(other, unit, decimals, language, finer=finer)
+        if value == other or one.full != another.full:
+            break
+    return one, another
 
 
 def difference(value: float, previous: float, unit: str | None, decimals: int | None, language: Language) -> str:

@@ -27,7 +27,7 @@ LONGEST_TAG: Final = 64
 TOKEN_START: Final = "\ue000"
 TOKEN_END: Final = "\ue001"
 _OF_NO_FIGURE: Final = 2  # parts behind the code of a tag about no single figure: measure, source
-_KEPT: Final = 12  # letters of a code that is too long; a hash makes it its own again
+_KEPT: Final = (12, 2)  # letters of a code that is too long, then at the least; a hash makes it its own again
 # Dates first; then numbers with sign, separators, decimals and 万, 亿 or %. "5G" and "S15" are names.
 _NUMBER: Final = re.compile(
     r"(?<![A-Za-z0-9.])(?:\d{4}-\d{2}-\d{2}|[+\-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:\s?[万亿])?(?:\s?%)?)(?![A-Za-z0-9])"
@@ -140,12 +140,11 @@ class Numbers:
         return [about.period, self.area, f"v{about.version}", str(self.source)]
 
     def _keep(self, code: str, rest: list[str], text: str, label: str) -> Number:
-        if len("|".join([_short(code, _KEPT), *rest])) > LONGEST_TAG and len(rest) > _OF_NO_FIGURE:
-            # On another day than the publication's the source is long; a window's period is the longest of the rest.
-            measure, period, *more = rest
-            rest = [measure, _hash(period), *more]
-        room = LONGEST_TAG - len("|".join(["", *rest]))
-        tag = "|".join([_short(code, max(1, min(_KEPT, room - len(_hash("")))), room), *rest])
+        # On another day than the publication's the source is long; a window's period is the longest of the rest.
+        shorter = [rest[0], _hash(rest[1]), *rest[2:]] if len(rest) > _OF_NO_FIGURE else rest
+        codes = (code, *(f"{code[:kept]}{_hash(code)}" for kept in _KEPT))
+        tags = ["|".join([name, *parts]) for parts in (rest, shorter) for name in codes]
+        tag = next((one for one in tags if len(one) <= LONGEST_TAG), tags[-1])
         if len(tag) > LONGEST_TAG:
             raise ValueError(f"an id of {len(tag)} letters: {tag}")
         number = Number(tag, text, label)
@@ -153,12 +152,6 @@ class Numbers:
         if known.text != text:
             raise ValueError(f"two texts for {tag}: {known.text!r}, {text!r}")
         return known
-
-
-def _short(code: str, kept: int, room: int | None = None) -> str:
-    """`code`, where it has `room` (default: as many letters as it has shortened), else `kept` letters and a hash."""
-    short = f"{code[:kept]}{_hash(code)}"
-    return code if len(code) <= (len(short) if room is None else room) else short
 
 
 def _hash(text: str) -> str:

@@ -15,7 +15,8 @@ from typer.testing import CliRunner, Result
 from orchestration.cli import status
 from orchestration.cli.main import app
 from sources.contract.loading import BUILT_IN
-from tests.snapshot_fixture import AS_OF, build_snapshot
+from tests.snapshot_deliveries import AS_OF
+from tests.snapshot_fixture import build_snapshot
 from warehouse.home import Home
 from warehouse.ledger import Ledger
 from warehouse.read import SnapshotReader

@@ -23,7 +23,8 @@ from sources.admission.time_values import fast_instant, fast_is_local, sentinel
 from sources.admission.values import fast, plain_type, slow
 from sources.admission.zones import to_utc
 from sources.contract.feed import DECIMAL_TYPE, Entity, Field
-from sources.contract.settings import Delivery, ExcelFormat, FhirFormat, JsonFormat
+from sources.contract.formats import ExcelFormat, FhirFormat, JsonFormat
+from sources.contract.settings import Delivery
 from sources.reading.quoting import identifier, literal
 
 # Operation words that mean "this key is gone": change tables (`cd_operation`) and OneRoster's status.

@@ -17,7 +17,8 @@ from sources.admission.cells import Cell, as_text
 from sources.admission.placing import PLACED, place_of
 from sources.admission.spellings import has_aliases
 from sources.contract.feed import Entity, Field
-from sources.contract.settings import CsvFormat, Delivery, ExcelFormat
+from sources.contract.formats import CsvFormat, ExcelFormat
+from sources.contract.settings import Delivery
 from sources.reading.quoting import literal
 from sources.reading.relation import SourceFile
 from sources.reading.scanning import rows

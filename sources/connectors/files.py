@@ -29,8 +29,9 @@ from sources.connectors.offer import (
     SourceUnavailable,
     Waiting,
 )
+from sources.contract.connections import FilesConnection
 from sources.contract.file_pattern import FileDating, FilePattern
-from sources.contract.settings import ControlFile, FilesConnection
+from sources.contract.settings import ControlFile
 from sources.control_file import (
     LARGEST_BYTES,
     Declared,

@@ -22,7 +22,7 @@ import stamina
 
 from sources.connectors.files import address
 from sources.connectors.offer import SourceUnavailable
-from sources.contract.settings import (
+from sources.contract.connections import (
     BasicAuthentication,
     HeaderAuthentication,
     OAuthAuthentication,

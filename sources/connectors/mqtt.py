@@ -28,7 +28,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from sources.connectors.files import address
 from sources.connectors.mqtt_spool import Message, Spool
 from sources.connectors.offer import Fetched, FetchedFile, Offer, Outcome, PullRequest, SourceUnavailable
-from sources.contract.settings import MqttConnection, MqttDelivery
+from sources.contract.connections import MqttConnection
+from sources.contract.settings import MqttDelivery
 from warehouse.clock import now
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}

@@ -20,8 +20,9 @@ from sources.connectors.http import Session, Trouble, at_path
 from sources.connectors.offer import Fetched, FetchedFile, Offer, Outcome, PullRequest, SourceUnavailable
 from sources.connectors.paging import Asked, counts_records, pages, total
 from sources.connectors.windows import Progress, Window, cut
+from sources.contract.connections import RestConnection
 from sources.contract.environment import expanded
-from sources.contract.settings import RestConnection, RestDelivery
+from sources.contract.settings import RestDelivery
 from warehouse.clock import now
 from warehouse.ledger.records import Treatment
 

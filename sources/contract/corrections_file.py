@@ -21,7 +21,7 @@ from sources.contract.correction import Correction, CorrectionStatus
 from sources.contract.document import Place, YamlDocument
 from sources.contract.feed import Entity, Feed, Field
 from sources.contract.problem import ContractProblem
-from sources.contract.settings import Settings
+from sources.contract.strict import Settings
 
 CORRECTIONS_FILE = "corrections.yaml"
 # Each correction is a branch of the statement that judges rows. A provider with more known errors than this has to

@@ -16,12 +16,13 @@ from open_data_contract_standard.model import Server as DeclaredServer
 from pydantic import TypeAdapter
 
 from sources.contract import properties, settings
+from sources.contract.connections import Connection
 from sources.contract.document import ContractDocument, Place
 from sources.contract.feed import Entity, Field, Server
 from sources.contract.fields import check_expression
 from sources.contract.file_pattern import FilePattern, PatternRefused
 
-_CONNECTION: TypeAdapter[settings.Connection] = TypeAdapter(settings.Connection)
+_CONNECTION: TypeAdapter[Connection] = TypeAdapter(Connection)
 _DELIVERY = TypeAdapter(settings.Delivery)
 _WEB = re.compile("https?://", re.IGNORECASE)
 # Formats whose columns a file names by itself.

@@ -13,12 +13,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from sources.contract.connections import Connection
 from sources.contract.correction import Correction
 from sources.contract.settings import (
     DEFAULT_MAX_BROKEN_PERCENT,
     DEFAULT_SENTINELS,
     Calendar,
-    Connection,
     Delivery,
     Exclusion,
     History,

@@ -18,7 +18,8 @@ from pydantic import Field as Setting
 from pydantic import TypeAdapter
 
 from sources.contract.feed import Check, Field
-from sources.contract.settings import Delivery, Settings
+from sources.contract.settings import Delivery
+from sources.contract.strict import Settings
 
 Kind = Literal["volume", "magnitude", "cumulative", "unchanged"]
 

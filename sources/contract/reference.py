@@ -1,6 +1,6 @@
 """The reference page of our custom properties: `python -m sources.contract.reference [--check]`.
 
-Belongs here: rendering `docs/contract-reference.md` from `settings.py`. Does not belong here: other prose.
+Belongs here: rendering `docs/contract-reference.md` from the models of settings. Does not belong here: other prose.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from sources.contract import properties, settings
+from sources.contract import connections, formats, properties, settings
 from sources.contract.generated_file import write_or_check
+from sources.contract.strict import Settings
 from warehouse.home import REPOSITORY
 
 TARGET = REPOSITORY / "docs" / "contract-reference.md"
@@ -68,9 +69,10 @@ def render_reference() -> str:
 
 
 def _models() -> Iterator[type[BaseModel]]:
-    for value in vars(settings).values():
-        if inspect.isclass(value) and issubclass(value, settings.Settings) and value is not settings.Settings:
-            yield value
+    for module in (connections, formats, settings):
+        for value in vars(module).values():
+            if inspect.isclass(value) and issubclass(value, Settings) and value.__module__ == module.__name__:
+                yield value
 
 
 def _row(name: str, info: Any) -> str:

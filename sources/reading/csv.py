@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from sources.contract.settings import CsvFormat
+from sources.contract.formats import CsvFormat
 from sources.reading.encoding import TextFile, as_utf8, encoding_treatments
 from sources.reading.labels import find_label, stated_unit, without_unit
 from sources.reading.quoting import literal, literals, struct

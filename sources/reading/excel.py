@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
-from sources.contract.settings import ExcelFormat
+from sources.contract.formats import ExcelFormat
 from sources.reading.archive import ArchiveLimits, is_zip, member_names, refuse_harmful_archive
 from sources.reading.quoting import identifier
 from sources.reading.relation import Reading, Scan, SourceFile, UnreadableDelivery

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sources.contract.settings import FixedFormat
+from sources.contract.formats import FixedFormat
 from sources.reading.encoding import as_utf8, encoding_treatments
 from sources.reading.quoting import literal, literals
 from sources.reading.relation import Reading, Scan, SourceFile

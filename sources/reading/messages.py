@@ -21,7 +21,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sources.contract.settings import JsonFormat, ParquetFormat
+from sources.contract.formats import JsonFormat, ParquetFormat
 from sources.reading.ndjson import open_ndjson
 from sources.reading.ndjson_lists import open_ndjson_lists
 from sources.reading.parquet import open_parquet

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from sources.contract.settings import JsonFormat
+from sources.contract.formats import JsonFormat
 from sources.reading.encoding import TextFile, as_utf8, encoding_treatments
 from sources.reading.json_paths import below_top, literal_keys, top_level
 from sources.reading.quoting import identifier, literal, literals, struct

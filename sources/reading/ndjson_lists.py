@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from sources.contract.settings import JsonFormat
+from sources.contract.formats import JsonFormat
 from sources.reading.documents import records_reading
 from sources.reading.encoding import TextFile, as_utf8, encoding_treatments
 from sources.reading.ndjson import LONGEST_LINE_BYTES, cut_short, exact_copies, fault, lines

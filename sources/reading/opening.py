@@ -11,17 +11,16 @@ from pathlib import Path
 
 import duckdb
 
-from sources.contract.settings import (
+from sources.contract.formats import (
     CsvFormat,
-    Delivery,
     ExcelFormat,
     FhirFormat,
-    FileDelivery,
     FixedFormat,
     JsonFormat,
     ParquetFormat,
     XmlFormat,
 )
+from sources.contract.settings import Delivery, FileDelivery
 from sources.reading.archive import ArchiveLimits, is_zip, manifest_word, member_names, unpack
 from sources.reading.csv import open_csv
 from sources.reading.documents import open_documents

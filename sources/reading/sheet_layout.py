@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
-from sources.contract.settings import ExcelFormat
+from sources.contract.formats import ExcelFormat
 from sources.reading.labels import find_label, plain, stated_unit, unit_cell, without_unit
 from sources.reading.relation import SourceFile, UnreadableDelivery
 from warehouse.ledger.records import Treatment

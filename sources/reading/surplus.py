@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from sources.contract.settings import CsvFormat
+from sources.contract.formats import CsvFormat
 from sources.reading.encoding import TextFile
 from sources.reading.quoting import literal, struct
 from sources.reading.scanning import rows

@@ -14,7 +14,7 @@ from typing import Any
 
 from lxml import etree
 
-from sources.contract.settings import JsonFormat, XmlFormat
+from sources.contract.formats import JsonFormat, XmlFormat
 from sources.reading.ndjson import open_ndjson
 from sources.reading.relation import Reading, SourceFile, UnreadableDelivery
 

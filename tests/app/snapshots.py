@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from tests.snapshot_fixture import AS_OF, build_snapshot
+from tests.snapshot_deliveries import AS_OF
+from tests.snapshot_fixture import build_snapshot
 from warehouse.home import Home
 from warehouse.publish import progress, snapshot_file, switch
 from warehouse.publish.tables import TABLES

@@ -10,7 +10,8 @@ import pytest
 from app.words.catalogue import CATALOGUE
 from tests.app.reading_pages import PAGES, markup, open_page, problems, text
 from tests.app.snapshots import build_partly
-from tests.snapshot_fixture import _FIGURES, ENTITIES
+from tests.snapshot_deliveries import ENTITIES
+from tests.snapshot_fixture import _FIGURES
 from warehouse.home import Home
 
 pytestmark = pytest.mark.slow

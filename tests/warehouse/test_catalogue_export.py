@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 
 from sources.contract.document import ContractDocument
-from tests.snapshot_fixture import ENTITIES, FIELDS, build_snapshot
+from tests.snapshot_deliveries import ENTITIES, FIELDS
+from tests.snapshot_fixture import build_snapshot
 from warehouse.export import dcat, odcs
 from warehouse.home import Home
 from warehouse.publish.tables import TABLES

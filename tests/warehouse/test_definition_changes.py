@@ -10,7 +10,7 @@ import pytest
 
 from tests.warehouse.plan_rows import MID_2023, define, observe, status
 from tests.warehouse.small_district import SmallDistrict
-from tests.warehouse.test_publish import go
+from tests.warehouse.small_publications import go
 from warehouse.home import Home
 from warehouse.ledger import Ledger
 from warehouse.read import SnapshotReader

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.snapshot_fixture import AS_OF, build_snapshot
+from tests.snapshot_deliveries import AS_OF
+from tests.snapshot_fixture import build_snapshot
 from warehouse.home import Home
 from warehouse.publish.tables import TABLES
 from warehouse.read import NothingPublished, SnapshotReader, UnknownSnapshot, feeds, indicator, lineage, overview
